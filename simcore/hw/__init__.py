@@ -1,0 +1,1 @@
+"""What silicon and firmware do: CSRs, fences, TLBs and SBI calls. Knows no hypervisor."""

@@ -1,0 +1,58 @@
+"""Fences as values: what one HFENCE, SFENCE or FENCE.I instruction asks for.
+
+Operand semantics: `norm:hfence-gvma_vmid`, `norm:hfence-vvma_asid`. An operand that names
+register x0 is ``None`` here; a register *holding* 0 is 0 and means VMID (or ASID) 0.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class FenceKind(IntEnum):
+    """Which instruction: HFENCE.GVMA, HFENCE.VVMA, SFENCE.VMA (at V=0) or FENCE.I."""
+
+    GVMA = 0
+    VVMA = 1
+    SFENCE_VMA = 2
+    FENCE_I = 3
+
+
+_MNEMONIC = {
+    FenceKind.GVMA: "hfence_gvma",
+    FenceKind.VVMA: "hfence_vvma",
+    FenceKind.SFENCE_VMA: "sfence_vma",
+    FenceKind.FENCE_I: "fence_i",
+}
+_ADDRESS_SUFFIX = {FenceKind.GVMA: "_gpa", FenceKind.VVMA: "_gva", FenceKind.SFENCE_VMA: "_va"}
+_ID_SUFFIX = {FenceKind.GVMA: "_vmid", FenceKind.VVMA: "_asid", FenceKind.SFENCE_VMA: "_asid"}
+
+
+class Fence(NamedTuple):
+    """One fence instruction.
+
+    ``address`` is a page number (GPA >> 12 for GVMA, GVA >> 12 for VVMA), ``id`` a VMID for GVMA
+    and an ASID for VVMA. ``None`` means register x0: every address, every id. HFENCE.VVMA acts
+    on the VMID then in hgatp, which is why no VMID travels with it (`norm:hfence-vvma_mode`).
+    """
+
+    kind: FenceKind
+    address: int | None = None
+    id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The fence in snake case with its operands: ``hfence_gvma``, ``hfence_gvma_gpa_vmid`` …"""
+        address = "" if self.address is None else _ADDRESS_SUFFIX.get(self.kind, "")
+        identity = "" if self.id is None else _ID_SUFFIX.get(self.kind, "")
+        return f"{_MNEMONIC[self.kind]}{address}{identity}"
+
+
+GVMA_ALL = Fence(FenceKind.GVMA)
+VVMA_ALL = Fence(FenceKind.VVMA)
+
+
+def gvma_vmid(vmid: int) -> Fence:
+    """HFENCE.GVMA x0, vmid: every guest-physical address of one VMID."""
+    return Fence(FenceKind.GVMA, None, vmid)
