@@ -1,0 +1,1 @@
+"""Where guest memory accesses come from: working sets, as page streams that vCPUs play."""

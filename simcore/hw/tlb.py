@@ -1,0 +1,326 @@
+"""The TLB of one hart: look up and fill in batches, fence, inspect.
+
+Which entry carries which tag, and what removes it, follows the rules of the ISA manual's
+hypervisor chapter (HFENCE.GVMA, HFENCE.VVMA): G-stage entries carry the VMID, VS-stage and
+combined ones VMID and ASID. Combined entries carry no GPA, as in XiangShan's L1 TLB, so an
+HFENCE.GVMA with an address drops all combined entries of the VMID (over-fencing is legal).
+Left out: the G (global) bit of VS-stage entries, superpages, cached non-leaf and invalid PTEs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from simcore.hw import kernel
+from simcore.hw.fence import Fence, FenceKind
+from simcore.hw.kernel import CONTEXT_SHIFT, Stage, Structure, Words
+
+_FIRST_CONTEXTS = 1024
+
+
+class EntryKind(IntEnum):
+    """What an entry translates: GVA to SPA, GVA to GPA, or GPA to SPA."""
+
+    COMBINED = 0
+    VS_STAGE = 1
+    G_STAGE = 2
+
+    @property
+    def label(self) -> str:
+        """The name as the manual and the pages write it."""
+        return ("combined", "VS-stage", "G-stage")[self]
+
+
+class Organisation(Enum):
+    """How the TLB holds the two stages."""
+
+    COMBINED = "combined"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class TlbGeometry:
+    """Sets (a power of two) and ways of each structure, and the organisation.
+
+    Raises ValueError where a size is out of range.
+    """
+
+    sets: int
+    ways: int
+    organisation: Organisation = Organisation.COMBINED
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.sets <= 4096 or self.sets & (self.sets - 1):
+            raise ValueError(f"tlb.sets is {self.sets}; a power of two from 1 to 4096 is allowed")
+        if not 1 <= self.ways <= 128:
+            raise ValueError(f"tlb.ways is {self.ways}; 1 to 128 is allowed")
+
+    @property
+    def entries(self) -> int:
+        """Entries of one structure."""
+        return self.sets * self.ways
+
+
+class Tag(NamedTuple):
+    """What a context stands for. ``asid`` is -1 for G-stage entries, which carry none."""
+
+    kind: EntryKind
+    vmid: int
+    asid: int
+
+
+class TlbEntry(NamedTuple):
+    """One valid entry: where it is, its tag, and the ghost of who filled it."""
+
+    structure: str
+    set: int
+    way: int
+    kind: EntryKind
+    vmid: int
+    asid: int
+    page: int
+    target: int
+    owner: int
+    version: int
+    last_use: int
+
+
+class Batch(NamedTuple):
+    """What a batch of accesses did; the three wrong kinds are (count, first page, first ghost)."""
+
+    hits: int
+    misses: int
+    vs_misses: int
+    g_misses: int
+    cross_domain: tuple[int, int, int]
+    cross_vcpu: tuple[int, int, int]
+    stale_mapping: tuple[int, int, int]
+
+
+class _Cache:
+    """One structure with the contexts its entries belong to."""
+
+    __slots__ = ("arrays", "contexts", "free", "tags_of")
+
+    def __init__(self, geometry: TlbGeometry) -> None:
+        shape = (geometry.sets, geometry.ways)
+        self.arrays = Structure(
+            np.full(shape, -1, np.int64),
+            np.zeros(shape, np.int64),
+            np.zeros(shape, np.int64),
+            np.zeros(shape, np.int64),
+            np.full(_FIRST_CONTEXTS, -1, np.int64),
+        )
+        self.contexts: dict[int, dict[Tag, int]] = {}
+        self.tags_of: dict[int, Tag] = {}
+        self.free = list(range(_FIRST_CONTEXTS - 1, -1, -1))
+
+    def context(self, tag: Tag) -> int:
+        """The dense number that stands for ``tag`` until a fence retires it."""
+        of_vmid = self.contexts.setdefault(tag.vmid, {})
+        found = of_vmid.get(tag)
+        if found is not None:
+            return found
+        if not self.free:
+            self._reclaim()
+        number = self.free.pop()
+        of_vmid[tag] = number
+        self.tags_of[number] = tag
+        self.arrays.live[number] = 0
+        return number
+
+    def _reclaim(self) -> None:
+        """Clear the entries of retired contexts, so that their numbers can be used again.
+
+        Costs O(entries + contexts) once per `_FIRST_CONTEXTS` retirements or more.
+        """
+        tags, live = self.arrays.tags, self.arrays.live
+        dead = (tags >= 0) & (live[tags >> CONTEXT_SHIFT] < 0)
+        tags[dead] = -1
+        self.free = [n for n in range(len(live) - 1, -1, -1) if live[n] < 0]
+        if len(self.free) < len(live) // 2:
+            grown = np.full(2 * len(live), -1, np.int64)
+            grown[: len(live)] = live
+            self.free = list(range(len(grown) - 1, len(live) - 1, -1)) + self.free
+            self.arrays = self.arrays._replace(live=grown)
+
+    def covered(self, fence: Fence, vmid: int) -> list[Tag]:
+        """The tags whose entries ``fence`` may remove, found through the VMID it names."""
+        target = fence.id if fence.kind is FenceKind.GVMA else vmid
+        if target is None:
+            groups: list[dict[Tag, int]] = list(self.contexts.values())
+        else:
+            groups = [self.contexts.get(target, {})]
+        return [tag for group in groups for tag in group if _covers(fence, vmid, tag)]
+
+    def retire(self, tag: Tag) -> int:
+        """Drop every entry of ``tag``; O(1). Returns how many were valid."""
+        of_vmid = self.contexts[tag.vmid]
+        number = of_vmid.pop(tag)
+        if not of_vmid:
+            del self.contexts[tag.vmid]
+        del self.tags_of[number]
+        dropped = int(self.arrays.live[number])
+        self.arrays.live[number] = -1
+        return dropped
+
+    def drop_page(self, tag: Tag, page: int) -> int:
+        """Drop the entry of ``tag`` for ``page``; visits one set."""
+        if page >> CONTEXT_SHIFT:
+            # No guest page is that high, and the number would run into the context's bits.
+            return 0
+        number = self.contexts[tag.vmid][tag]
+        tags = self.arrays.tags
+        row = tags[page & (tags.shape[0] - 1)]
+        ways = np.flatnonzero(row == (number << CONTEXT_SHIFT) | page)
+        row[ways] = -1
+        self.arrays.live[number] -= len(ways)
+        return len(ways)
+
+    def clone(self) -> _Cache:
+        """An independent copy."""
+        twin = object.__new__(_Cache)
+        twin.arrays = Structure(*(array.copy() for array in self.arrays))
+        twin.contexts = {vmid: dict(tags) for vmid, tags in self.contexts.items()}
+        twin.tags_of = dict(self.tags_of)
+        twin.free = list(self.free)
+        return twin
+
+    def entries(self, name: str) -> Iterator[TlbEntry]:
+        """The valid entries, by set and way."""
+        arrays = self.arrays
+        for row, way in np.argwhere(arrays.tags >= 0):
+            held = int(arrays.tags[row, way])
+            tag = self.tags_of.get(held >> CONTEXT_SHIFT)
+            if tag is None:
+                continue
+            ghost = int(arrays.ghosts[row, way])
+            yield TlbEntry(
+                name, int(row), int(way), *tag, held & ((1 << CONTEXT_SHIFT) - 1),
+                int(arrays.values[row, way]), ghost >> kernel.GHOST_SHIFT,
+                ghost & ((1 << kernel.GHOST_SHIFT) - 1), int(arrays.stamps[row, way]),
+            )  # fmt: skip
+
+
+class Tlb:
+    """The TLB of one hart.
+
+    Fences cost O(contexts retired) or, with an address, O(ways); never O(entries) per lookup.
+    """
+
+    __slots__ = ("_caches", "_counts", "clock", "geometry")
+
+    def __init__(self, geometry: TlbGeometry) -> None:
+        self.geometry = geometry
+        self.clock = 0
+        split = geometry.organisation is Organisation.SPLIT
+        names = ("VS-stage", "G-stage") if split else ("combined",)
+        self._caches = {name: _Cache(geometry) for name in names}
+        self._counts = np.zeros(kernel.COUNTS, np.int64)
+
+    def clone(self) -> Tlb:
+        """An independent copy."""
+        twin = Tlb.__new__(Tlb)
+        twin.geometry, twin.clock = self.geometry, self.clock
+        twin._caches = {name: cache.clone() for name, cache in self._caches.items()}
+        twin._counts = np.zeros(kernel.COUNTS, np.int64)
+        return twin
+
+    def access(
+        self,
+        vmid: int,
+        asid: int | None,
+        whole: Stage,
+        stages: tuple[Stage, Stage],
+        stream: tuple[Words, int, int],
+        owner_domain: Words,
+    ) -> Batch:
+        """Run a batch of guest accesses under the tag (``vmid``, ``asid``); ASID None: vsatp Bare.
+
+        ``whole`` maps the page accessed straight to its SPA page, ``stages`` (VS-stage, G-stage)
+        the two steps. ``stream`` is (pages, start, count). ``owner_domain`` tells the domain
+        of an owner number.
+        """
+        counts = self._counts
+        counts.fill(0)
+        pages, start, count = stream
+        tail = (pages, start, count, owner_domain, self.clock, counts)
+        if asid is None:
+            cache = self._caches.get("G-stage") or self._caches["combined"]
+            context = cache.context(Tag(EntryKind.G_STAGE, vmid, -1))
+            self.clock = int(
+                kernel.run(kernel.single, count, cache.arrays, context, stages[1], *tail)
+            )
+        elif self.geometry.organisation is Organisation.COMBINED:
+            cache = self._caches["combined"]
+            context = cache.context(Tag(EntryKind.COMBINED, vmid, asid))
+            self.clock = int(kernel.run(kernel.single, count, cache.arrays, context, whole, *tail))
+        else:
+            vs, g = self._caches["VS-stage"], self._caches["G-stage"]
+            vs_context = vs.context(Tag(EntryKind.VS_STAGE, vmid, asid))
+            g_context = g.context(Tag(EntryKind.G_STAGE, vmid, -1))
+            head = (vs.arrays, vs_context, stages[0], g.arrays, g_context, stages[1])
+            self.clock = int(kernel.run(kernel.split, count, *head, *tail))
+        return _batch(counts)
+
+    def fence(self, fence: Fence, vmid: int) -> int:
+        """Execute a fence; ``vmid`` is the effective hgatp.VMID, on which HFENCE.VVMA acts.
+
+        The id operand must already be cut to the implemented bits (`norm:hfence-gvma_vmid`).
+        Returns the number of valid entries dropped.
+        """
+        dropped = 0
+        for cache in self._caches.values():
+            for tag in cache.covered(fence, vmid):
+                if fence.address is None or (
+                    fence.kind is FenceKind.GVMA and tag.kind is EntryKind.COMBINED
+                ):
+                    dropped += cache.retire(tag)
+                else:
+                    dropped += cache.drop_page(tag, fence.address)
+        return dropped
+
+    def entries(self) -> Iterator[TlbEntry]:
+        """Every valid entry, structure by structure, by set and way."""
+        for name, cache in self._caches.items():
+            yield from cache.entries(name)
+
+    def fill_by_vmid(self) -> dict[int, int]:
+        """Valid entries by VMID, in O(contexts)."""
+        fill: dict[int, int] = {}
+        for cache in self._caches.values():
+            for number, tag in cache.tags_of.items():
+                held = int(cache.arrays.live[number])
+                if held:
+                    fill[tag.vmid] = fill.get(tag.vmid, 0) + held
+        return fill
+
+    def key(self) -> tuple[object, ...]:
+        """Everything that decides what the TLB will do, as plain values."""
+        return (self.clock, *self.entries())
+
+
+def _covers(fence: Fence, vmid: int, tag: Tag) -> bool:
+    """Whether ``fence`` removes entries with ``tag`` (ISA manual, `hyp-mm-fences`)."""
+    if fence.kind is FenceKind.GVMA:
+        return tag.kind is not EntryKind.VS_STAGE and fence.id in (None, tag.vmid)
+    if fence.kind is FenceKind.VVMA:
+        if tag.kind is EntryKind.G_STAGE or tag.vmid != vmid:
+            return False
+        return fence.id in (None, tag.asid)
+    # SFENCE.VMA at V=0 and FENCE.I leave guest entries (`norm:sfence_vma_v0`).
+    return False
+
+
+def _batch(counts: Words) -> Batch:
+    values = counts.tolist()
+    wrong = [
+        (values[kind], values[kernel.FIRST_PAGE + kind], values[kernel.FIRST_GHOST + kind])
+        for kind in range(3)
+    ]
+    return Batch(*values[kernel.HITS : kernel.FIRST_PAGE], *wrong)

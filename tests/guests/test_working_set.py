@@ -1,0 +1,87 @@
+"""What guests touch: seeded streams, their skew, and which address spaces their vCPUs have."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simcore.guests.working_set import (
+    STREAM_LENGTH,
+    Asids,
+    GuestSpec,
+    page_stream,
+    stream_offset,
+)
+
+
+def test_stream_is_pinned_so_that_it_is_the_same_in_every_process() -> None:
+    stream = page_stream(64, 0.8, 1)
+    assert len(stream) == STREAM_LENGTH == 65536
+    assert stream.dtype == np.int64
+    assert stream[:10].tolist() == [10, 54, 1, 54, 3, 6, 36, 6, 12, 0]
+
+
+def test_other_seed_gives_another_stream() -> None:
+    assert page_stream(64, 0.8, 1).tolist() != page_stream(64, 0.8, 2).tolist()
+
+
+def test_skew_0_touches_all_pages_alike_and_skew_1_the_nth_1_nth_as_often() -> None:
+    flat = np.bincount(page_stream(4, 0.0, 1))
+    assert (abs(flat / STREAM_LENGTH - 0.25) < 0.01).all()
+    zipf = np.bincount(page_stream(4, 1.0, 1)) / STREAM_LENGTH
+    assert (abs(zipf - np.array([12, 6, 4, 3]) / 25) < 0.01).all()
+
+
+@given(st.integers(1, 300), st.floats(0, 4), st.integers(0, 2**63 - 1))
+def test_stream_stays_within_the_working_set(pages: int, skew: float, seed: int) -> None:
+    stream = page_stream(pages, skew, seed)
+    assert stream.min() >= 0
+    assert stream.max() < pages
+
+
+def test_one_page_is_always_that_page() -> None:
+    assert not page_stream(1, 0.8, 3).any()
+
+
+def test_vcpus_start_at_places_of_their_own() -> None:
+    places = {stream_offset(1, domain, vcpu) for domain in range(40) for vcpu in range(8)}
+    assert len(places) > 315
+    assert all(0 <= place < STREAM_LENGTH for place in places)
+    assert [stream_offset(1, 0, 0), stream_offset(1, 0, 1), stream_offset(1, 1, 0)] == [
+        23745,
+        22222,
+        11573,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asids", "spaces"),
+    [
+        ("distinct", [(1, 0), (2, 1), (3, 2)]),
+        ("shared", [(1, 0), (1, 0), (1, 0)]),
+        ("same", [(1, 0), (1, 1), (1, 2)]),
+        ("bare", [(None, 0), (None, 0), (None, 0)]),
+    ],
+)
+def test_address_spaces_of_a_domain_s_vcpus(
+    asids: Asids, spaces: list[tuple[int | None, int]]
+) -> None:
+    assert [GuestSpec(asids=asids).address_space(vcpu) for vcpu in range(3)] == spaces
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"working_set_pages": 0}, "guests.working_set_pages is 0; 1 to 65536 is allowed"),
+        ({"working_set_pages": 65537}, "guests.working_set_pages is 65537; 1 to 65536"),
+        ({"skew": -0.1}, "guests.skew is -0.1; 0 to 4 is allowed"),
+        ({"skew": float("nan")}, "guests.skew is nan; 0 to 4 is allowed"),
+        ({"accesses_per_us": 1000.5}, "guests.accesses_per_us is 1000.5; 0 to 1000 is"),
+        ({"accesses_per_us": float("inf")}, "guests.accesses_per_us is inf"),
+        ({"asids": "none"}, "guests.asids is 'none'; allowed: distinct, shared, same, bare"),
+    ],
+)
+def test_field_out_of_range_is_refused(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole text is compared below
+        GuestSpec(**fields)  # type: ignore[arg-type]
+    assert str(refused.value).startswith(message)
