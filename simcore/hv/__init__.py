@@ -1,0 +1,1 @@
+"""What any hypervisor has: domains, the operations a policy may ask for, remote fence calls."""
