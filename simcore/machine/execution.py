@@ -1,0 +1,211 @@
+"""Carries operations out on harts and firmware, one micro-step each, and records what happened.
+
+Whatever fences a hart or forces its guest out first lets that guest catch up with the clock, so
+that its accesses of before and after fall on the right side. (A guest runs on the fencing hart
+itself where the toolstack's work is done on it.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from simcore import events as ev
+from simcore.hv import operations as op
+from simcore.hv.domain import Vcpu
+from simcore.hv.xen_rfence import errno_of
+from simcore.hw.csr import Hgatp, Vsatp
+from simcore.hw.fence import Fence, FenceKind
+from simcore.hw.hart import Hart
+from simcore.hw.ids import DomainId, HartId
+from simcore.hw.platform import Platform
+from simcore.hw.sbi import Delivery, RfenceFunction, SbiRfence
+
+
+class Guests(Protocol):
+    """What the execution asks of the machine around it."""
+
+    now_ns: int
+
+    def catch_up(self, hart: HartId) -> None:
+        """Let the guest on ``hart`` make the accesses it is due until now."""
+
+    def force_exit(self, hart: HartId) -> None:
+        """Take the guest on ``hart``, if one runs, out of guest mode."""
+
+    def root_ppn(self, domain: DomainId) -> int:
+        """The page number of a domain's G-stage root table."""
+
+
+class Execution:
+    """The harts and the firmware of a machine, driven by operations."""
+
+    def __init__(self, platform: Platform, guests: Guests, events: list[ev.Event]) -> None:
+        self.platform = platform
+        self.harts: dict[HartId, Hart] = {hart: platform.hart(hart) for hart in platform.hart_ids}
+        self.firmware = platform.firmware()
+        self.guests = guests
+        self.emit = events.append
+        self._steps: dict[type[object], Callable[..., None]] = {
+            op.WriteHgatp: self._write_hgatp,
+            op.WriteVsatp: self._write_vsatp,
+            op.LocalFence: self._local_fence,
+            op.SbiFences: self._sbi_fences,
+            op.IpiFence: self._ipi_fence,
+            op.ForceExit: self._force_exit,
+            op.Assigned: self._assigned,
+            op.Released: self._released,
+            op.RolledOver: self._rolled_over,
+            op.TaggingDisabled: self._tagging_disabled,
+            op.ReloadRequested: self._reload_requested,
+        }
+
+    def run(self, hart: HartId, operations: op.Operations) -> None:
+        """Carry out ``operations`` on ``hart``, back to back."""
+        for operation in operations:
+            self._steps[type(operation)](self.harts[hart], operation)
+
+    def _write_hgatp(self, hart: Hart, operation: op.WriteHgatp) -> None:
+        platform = self.platform
+        root = self.guests.root_ppn(operation.vcpu.domain)
+        value = Hgatp(platform.g_mode, operation.vmid, root).pack(platform.xlen)
+        hart.write_hgatp(value)
+        hart.cycles += platform.costs.csr_write_cycles
+        self.emit(
+            ev.HgatpWritten(self.guests.now_ns, hart.id, operation.vmid, hart.vmid, hart.hgatp)
+        )
+
+    def _write_vsatp(self, hart: Hart, operation: op.WriteVsatp) -> None:
+        hart.write_vsatp(self._saved_vsatp(operation.vcpu))
+        hart.cycles += self.platform.costs.csr_write_cycles
+        self.emit(ev.VsatpWritten(self.guests.now_ns, hart.id, hart.vsatp))
+
+    def _saved_vsatp(self, vcpu: Vcpu | None) -> int:
+        """The vCPU's vsatp: its ASID, and a root table that its address space alone has."""
+        if vcpu is None or vcpu.asid is None:
+            return 0
+        root = self.guests.root_ppn(vcpu.domain) + 4 + vcpu.space
+        return Vsatp(self.platform.g_mode, vcpu.asid, root).pack(self.platform.xlen)
+
+    def _local_fence(self, hart: Hart, operation: op.LocalFence) -> None:
+        self.guests.catch_up(hart.id)
+        self._execute(hart, operation.fence, None, operation.cause, -1, 0)
+
+    def _sbi_fences(self, hart: Hart, operation: op.SbiFences) -> None:
+        if not operation.calls:
+            self._request(hart, "none", "none", (0, 0, -1), 0, operation.error, operation.cause, 0)
+        for call in operation.calls:
+            error, deliveries = self.firmware.rfence(call, hart.id, hart.vmid)
+            cycles = self.platform.costs.sbi_call_cycles + self._wait(hart, deliveries)
+            hart.cycles += cycles
+            operands = (call.hart_mask, call.hart_mask_base, _id_operand(call))
+            name = RfenceFunction(call.function).name.lower()
+            self._request(
+                hart, name, "sbi", operands, len(deliveries), error, operation.cause, cycles
+            )
+            for delivery in deliveries:
+                self._deliver(hart, delivery, operation.cause)
+            if errno_of(error):
+                break
+
+    def _wait(self, hart: Hart, deliveries: tuple[Delivery, ...]) -> int:
+        """Cycles the caller spins until the slowest remote target has executed its fences."""
+        remote = [sum(map(self._fence_cycles, d.fences)) for d in deliveries if d.ipi]
+        return self.platform.costs.ipi_cycles + max(remote) if remote else 0
+
+    def _deliver(self, caller: Hart, delivery: Delivery, cause: str) -> None:
+        self.guests.catch_up(delivery.hart)
+        interrupt = self.platform.costs.ipi_cycles if delivery.ipi else 0
+        target = self.harts[delivery.hart]
+        for fence in delivery.fences:
+            self._execute(target, fence, delivery.vmid, cause, caller.id, interrupt)
+            interrupt = 0
+
+    def _ipi_fence(self, hart: Hart, operation: op.IpiFence) -> None:
+        others = [target for target in operation.harts if target != hart.id]
+        costs = self.platform.costs
+        cycles = costs.ipi_cycles + self._fence_cycles(operation.fence) if others else 0
+        hart.cycles += cycles
+        fence = operation.fence
+        operands = (sum(1 << target for target in operation.harts), 0, _operand(fence.id))
+        name = f"remote_{fence.name}"
+        self._request(hart, name, "ipi", operands, len(operation.harts), 0, operation.cause, cycles)
+        for target in operation.harts:
+            self.guests.catch_up(target)
+            interrupt = 0 if target == hart.id else costs.ipi_cycles
+            self._execute(self.harts[target], fence, None, operation.cause, hart.id, interrupt)
+
+    def _request(
+        self,
+        hart: Hart,
+        fence: str,
+        via: str,
+        operands: tuple[int, int, int],
+        targets: int,
+        error: int,
+        cause: str,
+        cycles: int,
+    ) -> None:
+        self.emit(
+            ev.RemoteFenceRequested(
+                self.guests.now_ns, hart.id, fence, via, *operands, targets, int(error), cause,
+                cycles,
+            )
+        )  # fmt: skip
+
+    def _fence_cycles(self, fence: Fence) -> int:
+        costs = self.platform.costs
+        if fence.address is not None:
+            return costs.fence_address_cycles
+        return costs.fence_all_cycles if fence.id is None else costs.fence_id_cycles
+
+    def _execute(
+        self, hart: Hart, fence: Fence, vmid: int | None, cause: str, requester: int, extra: int
+    ) -> None:
+        """One fence instruction on one hart, ``extra`` cycles on top of its own."""
+        acting = hart.acting_vmid(vmid)
+        dropped = hart.execute(fence, vmid)
+        cycles = self._fence_cycles(fence) + extra
+        hart.cycles += cycles
+        self.emit(
+            ev.FenceExecuted(
+                self.guests.now_ns, hart.id, fence.name, _operand(fence.address),
+                _operand(fence.id), acting if fence.kind is FenceKind.VVMA else -1, cause,
+                requester, dropped, cycles,
+            )
+        )  # fmt: skip
+
+    def _force_exit(self, hart: Hart, operation: op.ForceExit) -> None:
+        for target in operation.harts:
+            self.guests.force_exit(target)
+
+    def _assigned(self, hart: Hart, operation: op.Assigned) -> None:
+        domain, vcpu, where, vmid, generation = operation
+        self.emit(
+            ev.VmidAssigned(
+                self.guests.now_ns, domain, _operand(vcpu), _operand(where), vmid, generation
+            )
+        )
+
+    def _released(self, hart: Hart, operation: op.Released) -> None:
+        self.emit(ev.VmidReleased(self.guests.now_ns, operation.domain, operation.vmid))
+
+    def _rolled_over(self, hart: Hart, operation: op.RolledOver) -> None:
+        where = _operand(operation.hart)
+        self.emit(ev.GenerationRolledOver(self.guests.now_ns, where, operation.generation))
+
+    def _tagging_disabled(self, hart: Hart, operation: op.TaggingDisabled) -> None:
+        self.emit(ev.TaggingTurnedOff(self.guests.now_ns, operation.hart))
+
+    def _reload_requested(self, hart: Hart, operation: op.ReloadRequested) -> None:
+        self.emit(ev.HgatpReloadRequested(self.guests.now_ns, operation.domain, operation.vcpus))
+
+
+def _operand(value: int | None) -> int:
+    """-1 for "none": register x0, a whole domain, every hart."""
+    return -1 if value is None else value
+
+
+def _id_operand(call: SbiRfence) -> int:
+    by_id = (RfenceFunction.REMOTE_HFENCE_GVMA_VMID, RfenceFunction.REMOTE_HFENCE_VVMA_ASID)
+    return call.arg4 if call.function in by_id else -1

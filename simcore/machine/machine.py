@@ -1,0 +1,283 @@
+"""Machine: `apply(command)` is the only way its state changes.
+
+The same specification and the same commands give the same events, byte for byte. A command that
+cannot be carried out raises CommandError before anything has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from simcore import events as ev
+from simcore import policies
+from simcore.hv.domain import Domain, DomainState, DrivenBy, P2m, Vcpu
+from simcore.hv.operations import Refusal
+from simcore.hv.scheduler import RunQueues
+from simcore.hw.csr import probe_vmidlen
+from simcore.hw.ids import DomainId, HartId
+from simcore.machine import commands as cmd
+from simcore.machine.checks import Checks
+from simcore.machine.execution import Execution
+from simcore.machine.guest_memory import GuestMemory
+from simcore.machine.occupancy import Occupancy
+from simcore.machine.playback import Playback
+from simcore.machine.spec import MachineSpec
+from simcore.policies.base import PolicyContext
+from simcore.schedule import Schedule
+
+_ROOT_TABLE_PPN = 0x80000
+"""Where the first G-stage root table lies; each domain has 4 pages for it (16 KiB aligned) and
+as many more for VS-stage root tables as a domain may have vCPUs."""
+_ROOT_STRIDE = 4 + cmd.MAX_VCPUS
+_PPN_SPACE = 1 << 21
+
+
+class Machine:
+    """All state of one run: platform, hypervisor, domains, policy, clock."""
+
+    def __init__(self, spec: MachineSpec, schedule: Schedule | None = None) -> None:
+        self.spec = spec
+        self.now_ns = 0
+        self._events: list[ev.Event] = []
+        platform = spec.platform
+        self.execution = Execution(platform, self, self._events)
+        self.memory = GuestMemory(spec.guests, spec.seed)
+        self.queues = RunQueues(platform.hart_ids)
+        self.domains: dict[DomainId, Domain] = {}
+        self.next_domain = 0
+        self.next_frame = 1 << 16
+        self.policy = policies.find(spec.policy)(PolicyContext(platform.hart_ids, platform.xlen))
+        self.occupancy = Occupancy(self)
+        self.playback = Playback(self, schedule) if schedule else None
+        self.checks = Checks(self)
+        self._handlers: dict[type[object], Callable[[Any], None]] = {
+            cmd.CreateDomain: self._create_command,
+            cmd.DestroyDomain: self._destroy_command,
+            cmd.PauseDomain: self._pause,
+            cmd.UnpauseDomain: self._unpause,
+            cmd.RunVcpu: self._run_vcpu,
+            cmd.MigrateVcpu: self._migrate,
+            cmd.UnmapPages: self._unmap,
+            cmd.GuestAccess: self._guest_access,
+            cmd.Step: self._steps,
+        }
+        self._boot()
+
+    def apply(self, command: cmd.Command) -> list[ev.Event]:
+        """Carry a command out; returns what happened, the first time with what booting did.
+
+        Raises CommandError, and changes nothing, for a command that cannot be carried out.
+        """
+        self.checks.check(command)
+        self._handlers[type(command)](command)
+        return self.take_events()
+
+    def take_events(self) -> list[ev.Event]:
+        """The events since the last call."""
+        taken = self._events[:]
+        self._events.clear()
+        return taken
+
+    def emit(self, event: ev.Event) -> None:
+        """Record that something happened."""
+        self._events.append(event)
+
+    def _boot(self) -> None:
+        for hart in self.execution.harts.values():
+            probed = probe_vmidlen(hart.hgatp_spec) if self.policy.probes_vmidlen else -1
+            self.emit(ev.HartBooted(self.now_ns, hart.id, hart.vmidlen, probed))
+            self.execution.run(hart.id, self.policy.boot(hart.id, hart.vmidlen))
+
+    @property
+    def control_hart(self) -> HartId:
+        """The hart on which the toolstack's work (create, destroy, unmap) is done: the first."""
+        return self.spec.platform.hart_ids[0]
+
+    def root_ppn(self, domain: DomainId) -> int:
+        """Where a domain's G-stage root table lies; addresses come round after 8,000 domains."""
+        return _ROOT_TABLE_PPN + domain * _ROOT_STRIDE % _PPN_SPACE
+
+    # Domains
+
+    def _create_command(self, command: cmd.CreateDomain) -> None:
+        domain = self.create_domain(command.vcpus, command.name, command.pages)
+        if domain is not None:
+            for vcpu in domain.vcpus:
+                self.queues.place(vcpu.key)
+
+    def create_domain(
+        self,
+        vcpus: int,
+        name: str | None = None,
+        pages: int | None = None,
+        driven_by: DrivenBy = DrivenBy.RUN_QUEUE,
+    ) -> Domain | None:
+        """Create a domain; None where the policy refuses it, which leaves nothing behind."""
+        number = DomainId(self.next_domain)
+        domain = self._new_domain(number, vcpus, name or f"domain {number}", pages, driven_by)
+        answer = self.policy.create(domain)
+        if isinstance(answer, Refusal):
+            refused = ev.DomainRefused(self.now_ns, domain.name, vcpus, *answer)
+            self.emit(refused)
+            return None
+        self.next_domain += 1
+        self.next_frame += domain.p2m.pages
+        self.domains[number] = domain
+        self.emit(ev.DomainCreated(self.now_ns, number, domain.name, vcpus, domain.p2m.pages))
+        self.execution.run(self.control_hart, answer)
+        return domain
+
+    def _new_domain(
+        self, number: DomainId, vcpus: int, name: str, pages: int | None, driven_by: DrivenBy
+    ) -> Domain:
+        size = pages or self.spec.guests.working_set_pages
+        frames = array("q", range(self.next_frame, self.next_frame + size))
+        p2m = P2m(self.root_ppn(number), frames, array("q", bytes(8 * size)))
+        spaces = [self.spec.guests.address_space(index) for index in range(vcpus)]
+        members = [Vcpu(number, index, *space) for index, space in enumerate(spaces)]
+        return Domain(number, name, p2m, members, driven_by)
+
+    def _destroy_command(self, command: cmd.DestroyDomain) -> None:
+        self.destroy_domain(self.domains[DomainId(command.domain)])
+
+    def destroy_domain(self, domain: Domain) -> None:
+        """Destroy a domain; its vCPUs leave their harts first."""
+        self._take_off(domain)
+        self.execution.run(self.control_hart, self.policy.destroy(domain))
+        domain.state = DomainState.DESTROYED
+        del self.domains[domain.id]
+        self.memory.forget(domain)
+        self.emit(ev.DomainDestroyed(self.now_ns, domain.id))
+
+    def _take_off(self, domain: Domain) -> None:
+        for vcpu in domain.vcpus:
+            self.queues.remove(vcpu.key)
+            if vcpu.hart is not None:
+                self.occupancy.vacate(vcpu.hart)
+
+    def _pause(self, command: cmd.PauseDomain) -> None:
+        domain = self.domains[DomainId(command.domain)]
+        self._take_off(domain)
+        domain.state = DomainState.PAUSED
+        self.emit(ev.DomainPaused(self.now_ns, domain.id))
+
+    def _unpause(self, command: cmd.UnpauseDomain) -> None:
+        domain = self.domains[DomainId(command.domain)]
+        domain.state = DomainState.RUNNABLE
+        if domain.driven_by is DrivenBy.RUN_QUEUE:
+            for vcpu in domain.vcpus:
+                self.queues.place(vcpu.key)
+        self.emit(ev.DomainUnpaused(self.now_ns, domain.id))
+
+    def _unmap(self, command: cmd.UnmapPages) -> None:
+        domain = self.domains[DomainId(command.domain)]
+        gpns = range(command.first, command.first + command.count)
+        for hart in sorted(domain.dirty_harts):
+            self.catch_up(hart)
+        domain.p2m.remap(gpns, self.next_frame)
+        self.next_frame += command.count
+        version = domain.p2m.version
+        self.emit(ev.PagesUnmapped(self.now_ns, domain.id, command.first, command.count, version))
+        self.execution.run(self.control_hart, self.policy.p2m_changed(domain, gpns))
+        self.occupancy.settle()
+
+    # vCPUs on harts
+
+    def vcpu(self, domain: int, index: int) -> Vcpu:
+        """A vCPU of a domain that exists."""
+        return self.domains[DomainId(domain)].vcpus[index]
+
+    def _run_vcpu(self, command: cmd.RunVcpu) -> None:
+        self.occupancy.switch(HartId(command.hart), self.vcpu(command.domain, command.vcpu))
+        self.occupancy.settle()
+
+    def _migrate(self, command: cmd.MigrateVcpu) -> None:
+        vcpu, hart = self.vcpu(command.domain, command.vcpu), HartId(command.hart)
+        recorded = self.domains[vcpu.domain].driven_by is DrivenBy.RECORDING
+        if not recorded:
+            self.queues.move(vcpu.key, hart)
+        if recorded or vcpu.hart not in (None, hart):
+            self.occupancy.switch(hart, vcpu)
+            self.occupancy.settle()
+
+    def _guest_access(self, command: cmd.GuestAccess) -> None:
+        vcpu = self.vcpu(command.domain, command.vcpu)
+        self.occupancy.touch(vcpu, list(command.pages))
+
+    def catch_up(self, hart: HartId) -> None:
+        """Let the guest on ``hart`` make the accesses it is due until now."""
+        self.occupancy.catch_up(hart)
+
+    def force_exit(self, hart: HartId) -> None:
+        """Take the guest on ``hart``, if one runs, out of guest mode."""
+        self.occupancy.force_exit(hart)
+
+    # Time
+
+    def _steps(self, command: cmd.Step) -> None:
+        for _ in range(command.count):
+            self.step()
+
+    def step(self) -> None:
+        """One step: the next recorded scheduling event, or the next hart's quantum."""
+        if self.playback is None or not self.playback.advance():
+            harts = len(self.spec.platform.hart_ids)
+            # A nanosecond at least: time that stands still would starve every guest.
+            self.now_ns += max(1, self.spec.quantum_ns // harts)
+        self._turn(self.queues.next_turn())
+        self.occupancy.settle()
+
+    def _turn(self, hart: HartId) -> None:
+        """The quantum on ``hart`` ends: the next vCPU of its queue, unless a recorded one runs."""
+        current = self.occupancy.on(hart)
+        if current and self._is_played(self.domains[current.domain]):
+            return
+        key = self.queues.rotate(hart)
+        if key is None or (current and current.key == key):
+            if current:
+                self.occupancy.timer_tick(hart)
+        else:
+            self.occupancy.switch(hart, self.vcpu(*key))
+
+    def _is_played(self, domain: Domain) -> bool:
+        """Whether the recording still decides when a domain's vCPUs run."""
+        recorded = domain.driven_by is DrivenBy.RECORDING
+        return recorded and self.playback is not None and not self.playback.finished
+
+    # Copies
+
+    def key(self) -> tuple[object, ...]:
+        """The whole state as nested tuples of plain values: equal machines act alike."""
+        return (
+            self.now_ns,
+            self.next_domain,
+            self.next_frame,
+            tuple(_domain_key(domain) for domain in self.domains.values()),
+            self.policy.key(),
+            tuple(hart.key() for hart in self.execution.harts.values()),
+            self.queues.key(),
+            self.occupancy.key(),
+            self.playback.key() if self.playback else None,
+        )
+
+    def digest(self) -> str:
+        """A SHA-256 of `key`, the same in every process."""
+        return hashlib.sha256(repr(self.key()).encode()).hexdigest()
+
+
+def _domain_key(domain: Domain) -> tuple[object, ...]:
+    p2m = domain.p2m
+    return (
+        domain.id,
+        domain.name,
+        domain.state.value,
+        domain.driven_by.value,
+        (p2m.version, p2m.frames.tobytes(), p2m.versions.tobytes()),
+        tuple(
+            (v.index, v.asid, v.space, v.hart, v.last_hart, v.ran_ns, v.accesses)
+            for v in domain.vcpus
+        ),
+    )

@@ -1,0 +1,213 @@
+"""Which vCPU is on which hart, and the world switches between them.
+
+A hart is idle, or has a vCPU loaded that is in guest mode or, after a forced exit, about to enter
+again. Forced-out vCPUs enter again when the operation that forced them is done; those that such
+an entry forces out in turn wait until the next step, so that vCPUs that keep throwing each other
+out (too few VMIDs for the harts) take turns instead of looping for ever.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simcore import events as ev
+from simcore.guests.working_set import GuestSpec
+from simcore.hv.domain import Vcpu, VcpuKey
+from simcore.hw.cost import two_stage_references
+from simcore.hw.ids import HartId
+from simcore.hw.tlb import Batch, Organisation
+from simcore.machine.guest_memory import OwnerOf
+
+if TYPE_CHECKING:
+    from simcore.machine.machine import Machine
+
+_NOBODY = (-1, -1)
+
+
+class _Seat:
+    """What runs on one hart: since when, and who ran before."""
+
+    __slots__ = ("in_guest", "previous", "since_ns", "vcpu")
+
+    def __init__(self) -> None:
+        self.vcpu: Vcpu | None = None
+        self.in_guest = False
+        self.since_ns = 0
+        self.previous: VcpuKey | tuple[int, int] = _NOBODY
+
+
+class Occupancy:
+    """The seats of a machine's harts."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._seats = {hart: _Seat() for hart in machine.spec.platform.hart_ids}
+        self._forced_out: set[HartId] = set()
+        self._first = 0
+
+    def on(self, hart: HartId) -> Vcpu | None:
+        """The vCPU loaded on ``hart``."""
+        return self._seats[hart].vcpu
+
+    def in_guest(self, hart: HartId) -> bool:
+        """Whether guest code runs on ``hart``."""
+        return self._seats[hart].in_guest
+
+    def switch(self, hart: HartId, vcpu: Vcpu) -> None:
+        """A world switch: leave what runs on ``hart`` for ``vcpu``, which leaves its own hart."""
+        if vcpu.hart == hart:
+            return
+        if vcpu.hart is not None:
+            self.vacate(vcpu.hart)
+        self.vacate(hart)
+        machine, seat = self._machine, self._seats[hart]
+        now = machine.now_ns
+        if vcpu.last_hart not in (None, hart):
+            machine.emit(ev.VcpuMigrated(now, *vcpu.key, vcpu.last_hart or 0, hart))
+        machine.emit(ev.WorldSwitched(now, hart, *vcpu.key, *seat.previous))
+        seat.vcpu, seat.since_ns, seat.previous = vcpu, now, vcpu.key
+        vcpu.hart = vcpu.last_hart = hart
+        machine.domains[vcpu.domain].dirty_harts.add(hart)
+        machine.execution.run(hart, machine.policy.load(hart, vcpu))
+        self._enter(hart)
+
+    def vacate(self, hart: HartId) -> None:
+        """Take whatever vCPU is on ``hart`` off it; the hart is idle then."""
+        seat = self._seats[hart]
+        vcpu = seat.vcpu
+        if vcpu is None:
+            return
+        machine = self._machine
+        self._exit(hart, forced=False)
+        machine.execution.run(hart, machine.policy.put(hart, vcpu))
+        self._forced_out.discard(hart)
+        seat.vcpu, vcpu.hart = None, None
+        domain = machine.domains[vcpu.domain]
+        if not any(other.hart == hart for other in domain.vcpus):
+            domain.dirty_harts.discard(hart)
+
+    def timer_tick(self, hart: HartId) -> None:
+        """The guest on ``hart``, if one runs, leaves guest mode for the timer and enters again."""
+        if self._seats[hart].in_guest:
+            self._exit(hart, forced=False)
+            self._enter(hart)
+
+    def _enter(self, hart: HartId) -> None:
+        machine, seat = self._machine, self._seats[hart]
+        vcpu = seat.vcpu
+        assert vcpu is not None
+        assert not seat.in_guest
+        machine.execution.run(hart, machine.policy.enter(hart, vcpu))
+        seat.in_guest, seat.since_ns = True, machine.now_ns
+        vmid = machine.execution.harts[hart].vmid
+        machine.emit(ev.GuestEntered(machine.now_ns, hart, *vcpu.key, vmid))
+
+    def _exit(self, hart: HartId, *, forced: bool) -> None:
+        seat = self._seats[hart]
+        if seat.vcpu is None or not seat.in_guest:
+            return
+        self.catch_up(hart)
+        seat.in_guest = False
+        machine = self._machine
+        machine.emit(ev.GuestExited(machine.now_ns, hart, *seat.vcpu.key, forced))
+        machine.execution.run(hart, machine.policy.exit(hart, seat.vcpu))
+
+    def force_exit(self, hart: HartId) -> None:
+        """Take the guest on ``hart`` out of guest mode, to enter again soon."""
+        if self._seats[hart].in_guest:
+            self._exit(hart, forced=True)
+            self._forced_out.add(hart)
+
+    def settle(self) -> None:
+        """Let the vCPUs that were forced out enter again, once each, another hart first each time.
+
+        The last to enter may roll over and throw the others out: none is last every time.
+        """
+        if not self._forced_out:
+            return
+        waiting, self._forced_out = self._forced_out, set()
+        harts = list(self._seats)
+        # One place more than harts: else it would keep step with whose quantum ends.
+        first, self._first = self._first, (self._first + 1) % (len(harts) + 1)
+        for hart in harts[first:] + harts[:first]:
+            seat = self._seats[hart]
+            if hart in waiting and seat.vcpu is not None and not seat.in_guest:
+                self._enter(hart)
+
+    def catch_up(self, hart: HartId) -> None:
+        """The accesses the guest on ``hart`` is due until now, as one batch."""
+        seat, machine = self._seats[hart], self._machine
+        if not seat.in_guest or seat.since_ns == machine.now_ns:
+            return
+        vcpu = seat.vcpu
+        assert vcpu is not None
+        vcpu.ran_ns += machine.now_ns - seat.since_ns
+        seat.since_ns = machine.now_ns
+        due = int(vcpu.ran_ns * machine.spec.guests.accesses_per_us / 1000) - vcpu.accesses
+        if due <= 0:
+            return
+        registers = machine.execution.harts[hart]
+        domain = machine.domains[vcpu.domain]
+        batch = machine.memory.play(
+            registers.tlb, registers.vmid, registers.asid, domain, vcpu, due
+        )
+        vcpu.accesses += due
+        self._record(hart, vcpu, due, batch)
+
+    def touch(self, vcpu: Vcpu, pages: list[int]) -> None:
+        """A vCPU in guest mode touches ``pages``, beside what its working set makes it touch."""
+        hart = vcpu.hart
+        assert hart is not None
+        self.catch_up(hart)
+        registers = self._machine.execution.harts[hart]
+        domain = self._machine.domains[vcpu.domain]
+        memory = self._machine.memory
+        batch = memory.touch(registers.tlb, registers.vmid, registers.asid, domain, vcpu, pages)
+        self._record(hart, vcpu, len(pages), batch)
+
+    def _record(self, hart: HartId, vcpu: Vcpu, accesses: int, batch: Batch) -> None:
+        machine = self._machine
+        cycles = self._walk_cycles(batch, machine.spec.guests)
+        registers = machine.execution.harts[hart]
+        registers.cycles += accesses + cycles
+        now = machine.now_ns
+        machine.emit(
+            ev.PagesAccessed(now, hart, *vcpu.key, accesses, batch.hits, batch.misses, cycles)
+        )
+        wrong = (batch.cross_domain, batch.cross_vcpu, batch.stale_mapping)
+        for kind, (count, page, ghost) in zip(ev.VIOLATION_KINDS, wrong, strict=True):
+            if count:
+                owner: OwnerOf = machine.memory.owner(ghost)
+                machine.emit(
+                    ev.StaleHit(now, hart, *vcpu.key, kind, count, page, registers.vmid, *owner)
+                )
+
+    def _walk_cycles(self, batch: Batch, guests: GuestSpec) -> int:
+        """What the misses cost: page-table reads times the price of one.
+
+        A combined miss walks both stages in full. Where the stages have TLBs of their own, a walk
+        of one stage is charged by itself: the table pages of the guest are taken to hit.
+        """
+        platform = self._machine.spec.platform
+        levels = platform.levels
+        if guests.asids == "bare":
+            references = batch.misses * levels
+        elif platform.tlb.organisation is Organisation.SPLIT:
+            references = (batch.vs_misses + batch.g_misses) * levels
+        else:
+            references = batch.misses * two_stage_references(levels, levels)
+        return references * platform.costs.walk_reference_cycles
+
+    def key(self) -> tuple[object, ...]:
+        """Seats and forced-out harts as plain values."""
+        seats = tuple(
+            (
+                hart,
+                seat.vcpu.key if seat.vcpu else None,
+                seat.in_guest,
+                seat.since_ns,
+                seat.previous,
+            )
+            for hart, seat in self._seats.items()
+        )
+        return (seats, tuple(sorted(self._forced_out)), self._first)
