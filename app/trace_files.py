@@ -1,0 +1,84 @@
+"""Opens recorded schedules: plain or gzip-compressed text files."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from io import BufferedReader, StringIO
+from itertools import chain
+from pathlib import Path
+
+from simcore.formats.recorded import read_schedule
+from simcore.schedule import Schedule
+
+Progress = Callable[[int, int], None]
+"""Is told (bytes read, bytes in all), of the file as it lies on the disk."""
+
+_ALLOWED = "allowed is the text of perf script or ftrace, plain or gzip"
+_GZIP_MAGIC = b"\x1f\x8b"
+_BINARY_RECORDINGS = {b"PERFILE2": "perf script", b"\x17\x08\x44tracing": "trace-cmd report"}
+_BLOCK_BYTES = 1 << 20
+
+
+class TraceFileError(ValueError):
+    """A file is no readable recording. One line: the file, what is wrong, what is allowed."""
+
+
+def open_schedule(path: str | os.PathLike[str], progress: Progress | None = None) -> Schedule:
+    """The schedule recorded in a file.
+
+    Compression is told by the first bytes, not by the name. Bytes that are not UTF-8 are replaced
+    and not refused: the kernel cuts a thread's name at 15 bytes, be it within a character.
+    Raises TraceFileError for whatever is wrong with the file or what is in it.
+    """
+    try:
+        with Path(path).open("rb") as raw:
+            return read_schedule(_lines(_blocks(raw, progress)))
+    except EOFError:
+        problem = f"the gzip data is cut short; {_ALLOWED}"
+    except (gzip.BadGzipFile, zlib.error) as error:
+        problem = f"the gzip data is damaged ({error}); {_ALLOWED}"
+    except OSError as error:
+        problem = f"{(error.strerror or str(error)).lower()}; {_ALLOWED}"
+    except ValueError as error:
+        problem = str(error)
+    raise TraceFileError(f"trace file {os.fspath(path)!r}: {problem}")
+
+
+def _blocks(raw: BufferedReader, progress: Progress | None) -> Iterator[bytes]:
+    """The content, unpacked, in blocks. Pipes are read as well, without progress."""
+    size_bytes = os.fstat(raw.fileno()).st_size
+    packed = raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
+    content = gzip.GzipFile(fileobj=raw) if packed else raw
+    while block := content.read(_BLOCK_BYTES):
+        if progress and size_bytes:
+            progress(raw.tell(), size_bytes)
+        yield block
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[str]:
+    """The lines of a text, with their newlines; raises ValueError when it is empty or binary."""
+    first = next(blocks, b"")
+    if not first:
+        raise ValueError(f"it is empty; {_ALLOWED}")
+    for magic, tool in _BINARY_RECORDINGS.items():
+        if first.startswith(magic):
+            raise ValueError(f"it is a binary recording, print it with {tool} first; {_ALLOWED}")
+    rest = b""
+    for block in chain((first,), blocks):
+        if b"\0" in block:
+            raise ValueError(f"it is binary, with bytes of 0; {_ALLOWED}")
+        whole, newline, after = block.rpartition(b"\n")
+        if newline:
+            yield from _decoded(rest + whole + newline)
+            rest = after
+        elif len(rest) < _BLOCK_BYTES:
+            rest += block
+        else:
+            raise ValueError(f"it has a line of more than {_BLOCK_BYTES} bytes; {_ALLOWED}")
+    yield from _decoded(rest)
+
+
+def _decoded(text: bytes) -> Iterator[str]:
+    # str.splitlines would also cut at characters that a thread's name may hold.
+    return StringIO(text.decode("utf-8", "replace"), newline="\n")
