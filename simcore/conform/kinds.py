@@ -1,0 +1,50 @@
+"""The kinds of vector files, and the replay of each kind that has one."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from simcore.conform import (
+    hgatp,
+    linux_kvm_riscv,
+    sbi_rfence,
+    xen_riscv_hart_gen,
+    xen_riscv_v2_intended,
+    xen_riscv_v2_posted,
+)
+from simcore.conform.record import Record, VectorFormatError
+from simcore.conform.result import ConformResult
+
+LINE_REPLAYS: Mapping[str, Callable[[Record, Iterable[Record]], ConformResult]] = {
+    sbi_rfence.KIND: sbi_rfence.replay,
+    xen_riscv_hart_gen.KIND: xen_riscv_hart_gen.replay,
+    xen_riscv_v2_posted.KIND: xen_riscv_v2_posted.replay,
+    xen_riscv_v2_intended.KIND: xen_riscv_v2_intended.replay,
+    linux_kvm_riscv.KIND: linux_kvm_riscv.replay,
+}
+"""Kinds whose files are a header line and operation lines."""
+
+SAMPLE_REPLAYS: Mapping[str, Callable[[Record], ConformResult]] = {hgatp.KIND: hgatp.replay}
+"""Kinds whose files are one object."""
+
+
+def kind_of(header: Record) -> str:
+    """The kind of a file, from its first line or its one object.
+
+    The allocator, or for hardware samples what was sampled: `hgatp`, `traps`, `gstage`.
+    Raises VectorFormatError for what is no vector file.
+    """
+    allocator = header.get("allocator")
+    if isinstance(allocator, str):
+        return allocator
+    if "allocator" in header or "impl" not in header:
+        raise VectorFormatError(
+            f"allocator is {allocator!r}; allowed is a scheme's name, or impl with hardware samples"
+        )
+    if "writes" in header:
+        return hgatp.KIND
+    rows = header.get("rows")
+    first = rows[0] if isinstance(rows, list) and rows else None
+    if isinstance(first, dict) and "spec_trap" in first:
+        return "traps"
+    if isinstance(first, dict) and "gpa" in first:
+        return "gstage"
+    raise VectorFormatError("writes is missing; allowed are writes, or rows of traps or walks")
