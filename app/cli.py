@@ -1,0 +1,137 @@
+"""The command line: `vmidscope serve | replay | conform`.
+
+Everything heavy is imported by the command that needs it, so that `--help` stays quick.
+Exit status: 0 fine, 1 the command found what it looks for, 2 bad input in one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from simcore import __version__
+
+_ASIDS = ("distinct", "shared", "same", "bare")
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except ValueError as error:
+        print(f"vmidscope {options.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of the output went away (`| head`): nothing more to say to it.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print(f"\nvmidscope {options.command}: interrupted", file=sys.stderr)
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(
+        prog="vmidscope",
+        description="Shows, compares and checks how hypervisors hand out VMIDs and fence TLBs.",
+    )
+    parser.add_argument("--version", action="version", version=f"vmidscope {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_replay(commands)
+    _add_conform(commands)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    serve = commands.add_parser("serve", help="start the dashboard and its REST API")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--port", type=int, help="port (default: 8000, or a free one if it is taken)"
+    )
+    serve.add_argument("--data", type=Path, metavar="FOLDER", help="where machines are kept")
+    serve.add_argument(
+        "--schedule", type=Path, action="append", default=[], metavar="FILE",
+        help="a recorded schedule that machines may replay (may be given again)",
+    )  # fmt: skip
+    serve.add_argument(
+        "--demo", action="store_true", help="have a machine run the shipped recording"
+    )
+    serve.set_defaults(run=_serve)
+
+
+def _add_replay(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    replay = commands.add_parser("replay", help="replay a recorded schedule under several policies")
+    replay.add_argument(
+        "file", type=Path, metavar="FILE", help="perf script or ftrace text, or .gz"
+    )
+    replay.add_argument("--policy", default="all", metavar="A,B|all", help="default: %(default)s")
+    replay.add_argument("--platform", default="rv64", metavar="PRESET", help="default: %(default)s")
+    replay.add_argument("--vmidlen", type=int, metavar="BITS", help="VMID bits of every hart")
+    replay.add_argument("--harts", type=int, metavar="N", help="default: the recording's CPUs")
+    replay.add_argument("--tlb", choices=("combined", "split"), help="TLB organisation")
+    replay.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    replay.add_argument(
+        "--working-set", type=int, default=64, metavar="PAGES",
+        help="pages a vCPU touches (default: %(default)s)",
+    )  # fmt: skip
+    replay.add_argument(
+        "--skew",
+        type=float,
+        default=0.8,
+        help="Zipf exponent of the touches (default: %(default)s)",
+    )
+    replay.add_argument(
+        "--accesses-per-us", type=float, default=1.0, metavar="RATE",
+        help="memory accesses of a running vCPU (default: %(default)s)",
+    )  # fmt: skip
+    replay.add_argument(
+        "--asids", choices=_ASIDS, default="distinct",
+        help="ASIDs of a domain's vCPUs (default: %(default)s)",
+    )  # fmt: skip
+    replay.add_argument("--json", action="store_true", help="print one JSON object")
+    replay.set_defaults(run=_replay)
+
+
+def _add_conform(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    conform = commands.add_parser("conform", help="hold the policies against golden vectors")
+    conform.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files or folders")
+    conform.set_defaults(run=_conform)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from app.serve import serve
+
+    return serve(
+        host=options.host,
+        port=options.port,
+        data=options.data,
+        schedules=options.schedule,
+        demo=options.demo,
+    )
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from app.replay_command import replay_command
+
+    return replay_command(options)
+
+
+def _conform(options: argparse.Namespace) -> int:
+    from app.conform import conform
+
+    return conform(options.paths, sys.stdout)

@@ -1,0 +1,124 @@
+"""`vmidscope replay`: one recorded schedule under several policies, a row each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from app.replay_table import print_rows
+from app.trace_files import open_schedule
+from simcore import policies
+from simcore.guests.working_set import GuestSpec
+from simcore.hw.platform import Platform, preset
+from simcore.hw.tlb import Organisation
+from simcore.lab.replay import ReplayRow, replay
+from simcore.machine import MachineSpec
+from simcore.schedule import Schedule
+
+
+def replay_command(options: argparse.Namespace) -> int:
+    """Read the schedule, replay it under each policy, print the rows; returns the exit status.
+
+    Raises ValueError for anything wrong with the file or an option.
+    """
+    names = _policy_names(options.policy)
+    guests = GuestSpec(options.working_set, options.skew, options.accesses_per_us, options.asids)
+    platform = _platform(options)
+    with _progress() as progress:
+        schedule = _read(options, progress)
+        if options.harts is None:
+            platform = platform.with_harts(len(schedule.cpus))
+        specs = [MachineSpec(platform, name, options.seed, guests) for name in names]
+        rows = list(_rows(schedule, specs, progress))
+    source = _input(options.file.name, schedule, specs[0])
+    if options.json:
+        print(json.dumps({"input": source, "rows": [row.to_dict() for row in rows]}))
+    else:
+        print_rows(source, rows)
+    return 0
+
+
+def _policy_names(text: str) -> list[str]:
+    if text == "all":
+        return list(policies.names())
+    names = list(dict.fromkeys(text.split(",")))
+    for name in names:
+        policies.find(name)
+    return names
+
+
+def _platform(options: argparse.Namespace) -> Platform:
+    platform = preset(options.platform)
+    if options.vmidlen is not None:
+        platform = platform.with_vmidlen(options.vmidlen)
+    if options.harts is not None:
+        platform = platform.with_harts(options.harts)
+    if options.tlb is not None:
+        organisation = Organisation(options.tlb)
+        platform = replace(platform, tlb=replace(platform.tlb, organisation=organisation))
+    return platform
+
+
+def _progress() -> Progress:
+    """A bar on a terminal's standard error; nothing elsewhere."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _read(options: argparse.Namespace, progress: Progress) -> Schedule:
+    task = progress.add_task(f"reading {options.file.name}", total=None)
+    schedule = open_schedule(
+        options.file,
+        progress=lambda read, size: progress.update(task, completed=read, total=size),
+    )
+    progress.remove_task(task)
+    return schedule
+
+
+def _rows(schedule: Schedule, specs: list[MachineSpec], progress: Progress) -> Iterator[ReplayRow]:
+    for spec in specs:
+        task = progress.add_task(spec.policy, total=len(schedule.events))
+        yield replay(
+            schedule, spec, lambda done, _, task=task: progress.update(task, completed=done)
+        )
+
+
+def _input(name: str, schedule: Schedule, spec: MachineSpec) -> dict[str, Any]:
+    """What was replayed, on what: the first half of the answer."""
+    platform = spec.platform
+    return {
+        "file": name,
+        "format": schedule.format,
+        "lines": schedule.lines,
+        "lines_skipped": dict(schedule.skipped),
+        "span_ns": schedule.span_ns,
+        "cpus": list(schedule.cpus),
+        "domains": len(schedule.domains),
+        "vcpus": sum(domain.vcpus for domain in schedule.domains),
+        "events": len(schedule.events),
+        "platform": platform.name,
+        "xlen": platform.xlen,
+        "harts": len(platform.hart_ids),
+        "vmidlen": list(platform.vmidlen),
+        "tlb": {
+            "sets": platform.tlb.sets,
+            "ways": platform.tlb.ways,
+            "organisation": platform.tlb.organisation.value,
+        },
+        "seed": spec.seed,
+        "guests": asdict(spec.guests),
+    }

@@ -1,0 +1,1 @@
+"""Comparisons: one schedule under several policies, measured by the same ruler."""
