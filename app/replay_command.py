@@ -10,7 +10,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from app.replay_table import print_rows
 from app.trace_files import open_schedule
@@ -92,9 +99,11 @@ def _read(options: argparse.Namespace, progress: Progress) -> Schedule:
 def _rows(schedule: Schedule, specs: list[MachineSpec], progress: Progress) -> Iterator[ReplayRow]:
     for spec in specs:
         task = progress.add_task(spec.policy, total=len(schedule.events))
-        yield replay(
-            schedule, spec, lambda done, _, task=task: progress.update(task, completed=done)
-        )
+
+        def show(done: int, _: int, task: TaskID = task) -> None:
+            progress.update(task, completed=done)
+
+        yield replay(schedule, spec, show)
 
 
 def _input(name: str, schedule: Schedule, spec: MachineSpec) -> dict[str, Any]:
