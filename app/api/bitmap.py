@@ -1,0 +1,54 @@
+"""GET /machines/{id}/bitmap: the VMID map, as JSON or one byte a VMID."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app.deps import HartFilter, Live, known_hart
+from app.responses import json_response, not_modified
+from app.schemas.problem import ON_MACHINE, Responses, problems
+from app.schemas.state import Bitmap
+from app.views.vmid_bitmap import bitmap_json, map_of
+
+router = APIRouter(prefix="/machines/{machine_id}/bitmap", tags=["state"])
+_BYTES = "application/octet-stream"
+Format = Annotated[
+    Literal["json", "binary"] | None,
+    Query(description="binary: the same as Accept: application/octet-stream"),
+]
+
+_RESPONSES: Responses = {
+    **problems(*ON_MACHINE),
+    200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "The client has this version already (If-None-Match)"},
+}
+
+
+@router.get(
+    "",
+    response_model=Bitmap,
+    responses=_RESPONSES,
+    operation_id="get_bitmap",
+    summary="What each VMID is, on one hart or on all",
+)
+async def get_bitmap(
+    request: Request, live: Live, hart: HartFilter = None, format: Format = None
+) -> Response:
+    live.require_ready()
+    known_hart(live, hart)
+    tag = f'"{live.id}-{live.published.seq}-{"all" if hart is None else hart}"'
+    if not_modified(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    if format != "binary" and (format or _BYTES not in request.headers.get("accept", "")):
+        bitmap = await live.read_in_worker(bitmap_json, hart)
+        return json_response(bitmap, headers=_headers(live.id, bitmap["seq"], hart))
+    seq, cells = await live.read(map_of, hart)
+    return Response(cells.cells, headers=_headers(live.id, seq, hart), media_type=_BYTES)
+
+
+def _headers(machine: str, seq: int, hart: int | None) -> dict[str, str]:
+    tag = f'"{machine}-{seq}-{"all" if hart is None else hart}"'
+    return {"ETag": tag, "X-Seq": str(seq), "Vary": "Accept"}

@@ -1,0 +1,41 @@
+"""What routes are given: the server's parts, and the machine that an address names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+
+from app.errors import invalid
+from app.live import LiveMachine, LiveMachines
+
+
+def _machines(request: Request) -> LiveMachines:
+    machines = request.app.state.machines
+    assert isinstance(machines, LiveMachines)
+    return machines
+
+
+Machines = Annotated[LiveMachines, Depends(_machines)]
+MachineId = Annotated[str, Path(description="id of a machine", examples=["7f3a9c2e"])]
+
+
+def _live(machines: Machines, machine_id: MachineId) -> LiveMachine:
+    return machines.get(machine_id)
+
+
+Live = Annotated[LiveMachine, Depends(_live)]
+DomainNumber = Annotated[int, Path(description="id of a domain", examples=[3])]
+VcpuIndex = Annotated[int, Path(description="index of a vCPU within its domain", examples=[0])]
+HartNumber = Annotated[int, Path(description="id of a hart", examples=[1])]
+HartFilter = Annotated[int | None, Query(description="id of a hart; left out: all harts")]
+Cursor = Annotated[str | None, Query(description="next_cursor of the page before", max_length=200)]
+Limit = Annotated[int, Query(description="items on a page", ge=1, le=1000)]
+
+
+def known_hart(live: LiveMachine, hart: int | None) -> None:
+    """Raises ProblemError where ``hart``, from a query, is none of the machine's."""
+    known = live.spec.platform.hart_ids
+    if hart is not None and hart not in known:
+        listed = ", ".join(map(str, known[:16])) + (" …" if len(known) > 16 else "")
+        raise invalid(("query", "hart"), f"hart is {hart}; the harts: {listed}")

@@ -1,0 +1,9 @@
+"""Live machines: pacing, journalling, subscribers, restoring."""
+
+from __future__ import annotations
+
+from app.live.machine import CommandFailedError, LiveMachine
+from app.live.published import Published
+from app.live.registry import LiveMachines
+
+__all__ = ["CommandFailedError", "LiveMachine", "LiveMachines", "Published"]

@@ -1,0 +1,263 @@
+"""A live machine: commands take turns, are journalled, and are watched."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from app.journal import Journal, JournalError, KeptMachine
+from app.live.chronicle import Chronicle
+from app.live.pacing import Pacing
+from app.live.published import Published, Status, publication
+from app.live.run import MOST_STEPS, AbandonedError, Run
+from app.live.workers import Workers
+from app.problems import ProblemError
+from simcore import events as ev
+from simcore.machine import Command, CommandError, Machine, MachineSpec
+from simcore.machine.commands import Step
+from simcore.schedule import Schedule
+
+log = logging.getLogger("vmidscope")
+_T = TypeVar("_T")
+Answer = Callable[["LiveMachine", Machine, list[ev.Event]], _T]
+"""What a command is answered with: made of the live machine and what the command did."""
+_LONGEST_S = 0.02
+"""A batch of steps is halved when it took longer, and doubled when it took a quarter of it."""
+
+
+class CommandFailedError(Exception):
+    """A command that failed for a reason of our own; the machine is rebuilt without it."""
+
+
+class LiveMachine:
+    """A machine with its journal, its clock, and those who watch it.
+
+    Commands take turns: each is applied, then journalled, then published. A command that cannot
+    be journalled has not happened: the machine is rebuilt from the journal.
+    """
+
+    def __init__(
+        self,
+        kept: KeptMachine,
+        spec: MachineSpec,
+        journal: Journal,
+        workers: Workers,
+        log_bytes: int,
+    ) -> None:
+        self.id, self.kept, self.spec = kept.id, kept, spec
+        self.schedule: Schedule | None = None
+        self.speed = kept.speed
+        self.pacing = Pacing(self)
+        self.published = Published(speed=kept.speed)
+        self.gone = False
+        self.frames: dict[tuple[int, int], str] = {}
+        """Encoded stream frames by (position, version), for readers that share them."""
+        self._journal, self._workers, self._log_bytes = journal, workers, log_bytes
+        self._lock = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._abandoned = False
+        self._batch, self._applied_s = MOST_STEPS, 0.0
+        self._run: Run | None = None
+        self._rebuilding: asyncio.Task[None] | None = None
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """What is known from its events; of a machine that is ready."""
+        assert self._run is not None
+        return self._run.chronicle
+
+    # What happens to it
+
+    async def command(self, command: Command) -> None:
+        """Carry one command out. Raises CommandError, and nothing has changed then."""
+        await self.command_then(command, lambda live, machine, events: None)
+
+    async def command_then(self, command: Command, view: Answer[_T]) -> _T:
+        """Carry one command out, and see what ``view`` makes of it before the next one comes."""
+        self.require_ready()
+        async with self._lock:
+            self.require_ready()
+            try:
+                return await self._workers.run(self._carry_out, command, view)
+            except (JournalError, CommandFailedError):
+                self._publish("restoring", 0.0)
+                self._rebuilding = asyncio.create_task(self.restore())
+                raise
+            finally:
+                self.announce()
+
+    def _carry_out(self, command: Command, view: Answer[_T]) -> _T:
+        """In a worker thread, with the lock held: apply, journal, publish."""
+        run = self._run
+        assert run is not None
+        began = time.perf_counter()
+        try:
+            events = run.machine.apply(command)
+        except CommandError:
+            raise
+        except Exception as error:
+            raise CommandFailedError(f"{type(command).__name__} failed: {error!r}") from error
+        self._applied_s = time.perf_counter() - began
+        seq = run.chronicle.log.seq + len(events)
+        number = self._journal.append(self.kept.number, command, seq)
+        run.record(command, events, number)
+        self._publish(self._ready_status())
+        return view(self, run.machine, events)
+
+    async def step(self, count: int, stop: Callable[[], bool] = lambda: False) -> int:
+        """Go on by ``count`` steps, in batches between which others get their turn.
+
+        Returns the steps made, which are fewer where ``stop`` said so between two batches.
+        """
+        done = 0
+        while done < count and not stop():
+            batch = min(self._batch, count - done)
+            await self.command(Step(batch))
+            self._adapt()
+            done += batch
+        return done
+
+    def _adapt(self) -> None:
+        if self._applied_s > _LONGEST_S:
+            self._batch = max(1, self._batch // 2)
+        elif self._applied_s < _LONGEST_S / 4:
+            self._batch = min(MOST_STEPS, self._batch * 2)
+
+    async def set_clock(self, running: bool, speed: float) -> None:
+        """Start, pause, change speed. A pause is answered when the last step has ended."""
+        self.require_ready()
+        if speed != self.speed:
+            await self._workers.run(self._journal.set_speed, self.kept.number, speed)
+            self.speed = speed
+        if running:
+            self.pacing.start()
+        else:
+            await self.pacing.stop()
+        async with self._lock:
+            self.require_ready()
+            self._publish(self._ready_status())
+        self.announce()
+
+    # What can be seen of it
+
+    async def read(self, view: Callable[..., _T], *arguments: Any) -> _T:
+        """``view(self, machine, *arguments)`` between two commands; for a view that is quick."""
+        self.require_ready()
+        async with self._lock:
+            self.require_ready()
+            assert self._run is not None
+            return view(self, self._run.machine, *arguments)
+
+    async def read_in_worker(self, view: Callable[..., _T], *arguments: Any) -> _T:
+        """The same in a worker thread, for a view that takes a while."""
+        self.require_ready()
+        async with self._lock:
+            self.require_ready()
+            assert self._run is not None
+            return await self._workers.run(view, self, self._run.machine, *arguments)
+
+    async def search(self, work: Callable[..., _T], *arguments: Any) -> _T:
+        """``work(chronicle, *arguments)`` in a worker thread, beside commands: logs allow that."""
+        self.require_ready()
+        return await self._workers.run(work, self.chronicle, *arguments)
+
+    async def news(self, version: int) -> None:
+        """Wait until something else than ``version`` is published, or the machine is left."""
+        if self.published.version == version and not (self.gone or self._abandoned):
+            await self._news.wait()
+
+    def announce(self) -> None:
+        """Wake everybody who waits for news."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _publish(self, status: Status, progress: float | None = None) -> None:
+        assert self._run is not None
+        version = self.published.version + 1
+        self.published = publication(self._run, version, status, self.speed, progress)
+
+    def _ready_status(self) -> Status:
+        return "running" if self.pacing.running else "paused"
+
+    def require_ready(self) -> None:
+        """Raises ProblemError unless commands can be carried out."""
+        published = self.published
+        if self.gone:
+            raise ProblemError("machine-not-found", f"machine {self.id!r} was deleted")
+        if published.status == "failed":
+            raise ProblemError("machine-failed", published.failure or "")
+        if published.status == "restoring":
+            percent = int(100 * (published.progress or 0))
+            raise ProblemError(
+                "machine-restoring",
+                f"machine {self.id!r} is being restored: {percent} % of its steps are replayed",
+                headers={"Retry-After": "1"},
+            )
+
+    # How it comes into being, and ends
+
+    async def boot(self, schedule: Schedule | None) -> None:
+        """Make a new machine. Raises ValueError for a specification that cannot be a machine."""
+        self.schedule = schedule
+        self._run = await self._workers.run(Run, self.spec, schedule, self._log_bytes)
+        self._publish("paused")
+
+    async def restore(self) -> None:
+        """Replay the command list; the machine is paused afterwards, or failed."""
+        await self.pacing.stop()
+        loop = asyncio.get_running_loop()
+        async with self._lock:
+            try:
+                await self._workers.run(self._replay, loop)
+            except AbandonedError:
+                return
+            except Exception as error:
+                log.exception("machine %s could not be restored", self.id)
+                self._fail(f"machine {self.id!r} could not be restored: {error}")
+            else:
+                self._publish("paused")
+        self.announce()
+
+    def _replay(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In a worker thread: from the first command to the last, telling how far it is."""
+        if self.schedule is None and self.kept.schedule is not None:
+            self.schedule = self._journal.schedule(self.kept.schedule)
+        totals = self._journal.totals(self.kept.number)
+        run = self._run = Run(self.spec, self.schedule, self._log_bytes)
+
+        def go_on() -> bool:
+            done, most = run.commands + run.steps, totals.commands + totals.steps
+            self._publish("restoring", min(1.0, done / most))
+            loop.call_soon_threadsafe(self.announce)
+            return not self._abandoned
+
+        run.replay(self._journal.commands(self.kept.number), go_on)
+        if totals.seq not in (None, run.chronicle.log.seq):
+            raise ValueError(
+                f"its commands give {run.chronicle.log.seq} events now and gave {totals.seq}"
+            )
+
+    def _fail(self, reason: str) -> None:
+        version = self.published.version + 1
+        self.published = replace(
+            self.published, version=version, status="failed", progress=None, failure=reason
+        )
+
+    def leave(self) -> None:
+        """Let a restore end early, and whoever waits for news; the machine is not used again."""
+        self._abandoned = True
+        self.announce()
+
+    async def delete(self) -> None:
+        """Stop it and take it out of the journal."""
+        await self.pacing.stop()
+        self.leave()
+        async with self._lock:
+            if not self.gone:
+                await self._workers.run(self._journal.delete_machine, self.kept.number)
+            self.gone = True
+        self.announce()

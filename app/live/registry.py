@@ -1,0 +1,136 @@
+"""The live machines of a server: made, found, deleted, and brought back after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from datetime import UTC, datetime
+
+from app.journal import Journal, KeptMachine
+from app.live.machine import LiveMachine
+from app.live.workers import Workers
+from app.problems import ProblemError
+from app.schedules import Schedules
+from app.settings import Settings
+from app.spec_json import spec_from_json, spec_to_json
+from simcore.machine import MachineSpec
+
+log = logging.getLogger("vmidscope")
+FIRST_SPEED = 100.0
+"""Steps a second of a machine that nobody has set a speed for."""
+_LAST_WORK_S = 0.4
+"""How long the server waits, when it ends, for work that was begun."""
+
+
+class LiveMachines:
+    """Every machine of the server by id, oldest first."""
+
+    def __init__(self, settings: Settings, schedules: Schedules) -> None:
+        self.settings, self.schedules = settings, schedules
+        self.journal = Journal(settings.data_folder)
+        self.workers = Workers()
+        self.unreadable: dict[str, tuple[KeptMachine, str]] = {}
+        """Machines whose specification this version does not understand, with the reason."""
+        self.stopping = False
+        self.idle = True
+        self._machines: dict[str, LiveMachine] = {}
+        self._restore: asyncio.Task[None] | None = None
+
+    # A server's life
+
+    async def start(self) -> None:
+        """Find the machines that are kept, and begin to restore them one after another."""
+        self.journal.open()
+        for kept in self.journal.machines():
+            try:
+                self._machines[kept.id] = self._live(kept, spec_from_json(kept.spec))
+            except (ValueError, KeyError, TypeError) as error:
+                log.error("machine %s (%s) is left out: %s", kept.id, kept.name, error)
+                self.unreadable[kept.id] = (kept, str(error))
+        shortest_first = sorted(self._machines.values(), key=self._length)
+        self._restore = asyncio.create_task(self._restore_all(shortest_first))
+
+    def _length(self, live: LiveMachine) -> int:
+        return self.journal.totals(live.kept.number).steps
+
+    def _live(self, kept: KeptMachine, spec: MachineSpec) -> LiveMachine:
+        return LiveMachine(kept, spec, self.journal, self.workers, self.settings.log_bytes)
+
+    async def _restore_all(self, machines: list[LiveMachine]) -> None:
+        """One after another, the same recording in memory once."""
+        for live in machines:
+            twins = (twin for twin in machines if twin.kept.schedule == live.kept.schedule)
+            live.schedule = next((twin.schedule for twin in twins if twin.schedule), None)
+            await live.restore()
+
+    def stop(self) -> None:
+        """The server is about to end: streams and long commands end at their next turn."""
+        self.stopping = True
+        for live in self._machines.values():
+            live.leave()
+
+    async def close(self) -> None:
+        """End everything; ``idle`` says afterwards whether no thread works any more."""
+        self.stop()
+        await asyncio.gather(*(live.pacing.stop() for live in self._machines.values()))
+        self.idle = await asyncio.to_thread(self.workers.close, _LAST_WORK_S)
+        if self.idle:
+            self.journal.close()
+
+    # Machines
+
+    def all(self) -> list[LiveMachine]:
+        """Every machine, oldest first."""
+        return list(self._machines.values())
+
+    def get(self, number: str) -> LiveMachine:
+        """A machine by id. Raises ProblemError where there is none, or none that can be read."""
+        live = self._machines.get(number)
+        if live is not None:
+            return live
+        if number in self.unreadable:
+            kept, reason = self.unreadable[number]
+            raise ProblemError("machine-failed", f"machine {kept.name!r} cannot be read: {reason}")
+        known = ", ".join(list(self._machines)[:16]) or "none"
+        raise ProblemError("machine-not-found", f"machine is {number!r}; the machines: {known}")
+
+    async def create(
+        self, name: str | None, spec: MachineSpec, schedule_name: str | None
+    ) -> LiveMachine:
+        """Make a machine and keep it. Raises ValueError where the specification does not fit."""
+        count, most = len(self._machines), self.settings.max_machines
+        if count >= most:
+            raise ProblemError(
+                "too-many-machines", f"there are {count} machines; {most} is allowed"
+            )
+        schedule = self.schedules.get(schedule_name) if schedule_name else None
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        kept = KeptMachine(
+            0, secrets.token_hex(4), name or _name(spec, schedule_name), created,
+            spec_to_json(spec), None, schedule_name, FIRST_SPEED,
+        )  # fmt: skip
+        live = self._live(kept, spec)
+        await live.boot(schedule)
+        live.kept = await self.workers.run(self._keep, kept, schedule_name)
+        self._machines[live.id] = live
+        return live
+
+    def _keep(self, kept: KeptMachine, schedule_name: str | None) -> KeptMachine:
+        packed = self.schedules.packed(schedule_name) if schedule_name else None
+        return self.journal.add_machine(kept, packed)
+
+    async def delete(self, number: str) -> None:
+        """Delete a machine and all that is kept of it."""
+        if number in self.unreadable:
+            kept, _ = self.unreadable[number]
+            await self.workers.run(self.journal.delete_machine, kept.number)
+            self.unreadable.pop(number, None)
+            return
+        await self.get(number).delete()
+        self._machines.pop(number, None)
+
+
+def _name(spec: MachineSpec, schedule_name: str | None) -> str:
+    on = f" on {schedule_name}" if schedule_name else ""
+    return f"{spec.policy}{on}"

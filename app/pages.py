@@ -1,0 +1,81 @@
+"""The dashboard's pages, rendered from templates/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.templating import Jinja2Templates
+from starlette.responses import Response
+
+from app import __version__
+from app.api import PREFIX
+from app.deps import Live, Machines
+from app.paths import resource_folder
+from app.problems import PROBLEMS, ProblemError, ProblemType
+from app.views.machine import machine_json
+from app.views.platform import platform_json, policy_json, schedule_json
+from simcore import policies
+from simcore.hw.platform import PRESETS
+
+router = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(directory=resource_folder("templates"))
+
+
+def render(
+    request: Request, template: str, page_json: str, status: int = 200, **context: Any
+) -> Response:
+    """A page; ``page_json`` is the address of its JSON twin."""
+    context |= {"version": __version__, "page_json": page_json}
+    return templates.TemplateResponse(request, template, context, status)
+
+
+def _model() -> dict[str, Any]:
+    return {
+        "policies": [policy_json(name) for name in policies.names()],
+        "platforms": [platform_json(platform) for platform in PRESETS.values()],
+    }
+
+
+@router.get("/")
+async def index(request: Request, machines: Machines) -> Response:
+    """The machines, and the form for a new one."""
+    schedules = machines.schedules
+    return render(
+        request,
+        "index.html",
+        f"{PREFIX}/machines",
+        machines=[machine_json(live) for live in machines.all()],
+        schedules=[schedule_json(name, schedules.get(name)) for name in schedules.names()],
+        **_model(),
+    )
+
+
+@router.get("/machines/{machine_id}")
+async def machine(request: Request, live: Live) -> Response:
+    """One machine, live."""
+    twin = f"{PREFIX}/machines/{live.id}"
+    return render(request, "machine.html", twin, machine=machine_json(live), **_model())
+
+
+@router.get("/problems/{slug}")
+async def problem(request: Request, slug: str) -> Response:
+    """What a problem type means."""
+    if slug not in PROBLEMS:
+        raise ProblemError("not-found", f"no problem type is called {slug!r}")
+    return render_problem(request, PROBLEMS[slug], 200)
+
+
+def render_problem(
+    request: Request, kind: ProblemType, status: int, detail: str | None = None
+) -> Response:
+    """The page of a problem type; ``detail`` says what happened where one has just happened."""
+    shown = {"slug": kind.slug, "title": kind.title, "text": kind.text, "status": kind.status}
+    twin = f"{PREFIX}/openapi.json"
+    return render(request, "problem.html", twin, status, problem=shown | {"detail": detail})
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """The API, to be read and tried out, without internet."""
+    return render(request, "docs.html", f"{PREFIX}/openapi.json")
