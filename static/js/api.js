@@ -1,0 +1,70 @@
+// @ts-check
+// The REST interface: requests, and problems as errors that carry the server's words.
+
+const BASE = "/api/v1";
+
+/** @typedef {{loc: (string|number)[], msg: string}} FieldError */
+/** @typedef {import("./types.js").Machine} Machine */
+
+/** An answer that is a problem (RFC 9457), or no answer at all (status 0). */
+export class Problem extends Error {
+  /** @param {number} status @param {string} title @param {string} detail @param {FieldError[]} errors */
+  constructor(status, title, detail, errors) {
+    super(detail || title);
+    this.status = status;
+    this.title = title;
+    this.errors = errors;
+  }
+}
+
+/** @param {Response} response @returns {Promise<Problem>} */
+async function problemOf(response) {
+  const body = await response.json().catch(() => ({}));
+  const title = body.title ?? `${response.status} ${response.statusText}`;
+  return new Problem(response.status, title, body.detail ?? "", body.errors ?? []);
+}
+
+/** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
+async function send(path, options = {}) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Problem(0, "No answer", "The server does not answer. Is it still running?", []);
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** @param {string} path @returns {Promise<any>} */
+export async function get(path) {
+  return (await send(BASE + path, { headers: { Accept: "application/json" } })).json();
+}
+
+/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
+export async function change(method, path, body) {
+  const options = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  const response = await send(BASE + path, { method, headers, ...options });
+  return response.status === 204 ? null : response.json();
+}
+
+/** The bytes of a machine's map, and the seq they show.
+ * @param {string} id @param {number|null} hart */
+export async function bitmapBytes(id, hart) {
+  const query = hart === null ? "" : `&hart=${hart}`;
+  const response = await send(`${BASE}/machines/${id}/bitmap?format=binary${query}`);
+  const cells = new Uint8Array(await response.arrayBuffer());
+  return { cells, seq: Number(response.headers.get("X-Seq")) };
+}
+
+/** What a problem says about which field: names to look for, the most exact first.
+ * @param {Problem} problem @returns {{names: string[], message: string}[]} */
+export function fieldMessages(problem) {
+  if (!problem.errors.length) return [{ names: [], message: problem.message }];
+  return problem.errors.map(({ loc, msg }) => ({
+    names: loc.filter((part) => typeof part === "string").reverse(),
+    message: msg,
+  }));
+}

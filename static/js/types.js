@@ -1,0 +1,162 @@
+// @ts-check
+// The shapes of the REST interface (/api/v1), as the pages use them.
+
+/** @typedef {"free"|"stale"|"flushing"|"assigned"|"running"|"reserved"|"violation"} StateName */
+/** @typedef {"light"|"dark"} ThemeName */
+
+/**
+ * @typedef {object} Palette
+ * @property {Record<ThemeName, string>} page
+ * @property {Record<ThemeName, string>} ink
+ * @property {Record<ThemeName, string>} quiet
+ * @property {Record<ThemeName, string>} rule
+ * @property {Record<ThemeName, Record<StateName, string>>} states
+ * @property {Partial<Record<StateName, string>>} glyphs
+ * @property {StateName[]} hatched
+ * @property {Record<ThemeName, string[]>} domains
+ */
+
+/**
+ * Counters; every plain number is a total since the machine was made.
+ * @typedef {Record<string, number> & {
+ *   fences: Record<string, number>, violations: Record<string, number>}} Metrics
+ */
+
+/** @typedef {"paused"|"running"|"restoring"|"failed"} Status */
+/** @typedef {{position: number, events: number, round: number, finished: boolean}} Playback */
+
+/**
+ * @typedef {object} Platform
+ * @property {string} name
+ * @property {string} summary
+ * @property {32|64} xlen
+ * @property {number[]} harts
+ * @property {number[]} vmidlen one a hart
+ * @property {number} vmidmax
+ * @property {string} g_mode
+ */
+
+/**
+ * @typedef {object} Machine
+ * @property {string} id
+ * @property {string} name
+ * @property {Status} status
+ * @property {number|null} [progress] 0 to 1, while restoring
+ * @property {string|null} [failure]
+ * @property {number} speed steps a second
+ * @property {{name: string, summary: string, scope: "global"|"per-hart"}} policy
+ * @property {Platform} platform
+ * @property {number} seed
+ * @property {string|null} schedule
+ * @property {number} seq
+ * @property {number} steps
+ * @property {number} now_ns
+ * @property {Playback|null} playback
+ * @property {number} domains how many are alive
+ * @property {Metrics} metrics
+ */
+
+/**
+ * @typedef {object} HeldVmid
+ * @property {number} vmid as programmed
+ * @property {number|null} hart
+ * @property {number|null} vcpu
+ * @property {number|null} generation
+ */
+
+/**
+ * @typedef {object} VcpuView
+ * @property {number} index
+ * @property {number|null} asid
+ * @property {number|null} hart
+ * @property {number|null} last_hart
+ * @property {boolean} in_guest
+ */
+
+/**
+ * @typedef {object} Domain
+ * @property {number} id
+ * @property {string} name
+ * @property {"runnable"|"paused"} state
+ * @property {"run queue"|"recording"} driven_by
+ * @property {number} pages
+ * @property {HeldVmid[]} vmids
+ * @property {VcpuView[]} vcpus
+ */
+
+/** @typedef {{field: string, high: number, low: number, value: string}} RegisterField */
+
+/**
+ * @typedef {object} HartView
+ * @property {number} hart
+ * @property {number} vmidlen
+ * @property {{domain: number, name: string, vcpu: number}|null} vcpu
+ * @property {boolean} in_guest
+ * @property {{value: string, mode: number, mode_name: string, vmid: number, ppn: string,
+ *   programmed_vmid: number, fields: RegisterField[]}} hgatp
+ * @property {{value: string, mode_name: string, asid: number, ppn: string,
+ *   fields: RegisterField[]}} vsatp
+ * @property {number|null} generation
+ * @property {number} cycles
+ * @property {{capacity: number, valid: number, fill: TlbShare[]}} tlb
+ */
+
+/** @typedef {{domain: number, name: string, entries: number, wrong: boolean}} TlbShare */
+
+/** @typedef {{domain: number, name: string, vcpu: number|null}} Owner */
+
+/**
+ * @typedef {object} BitmapView
+ * @property {number} seq
+ * @property {number|null} hart
+ * @property {number} vmidlen
+ * @property {Record<string, Owner[]>} owners
+ */
+
+/**
+ * A line of the log: a fence a hart executed, a request for remote fences, or a wrong hit.
+ * @typedef {object} LogItem
+ * @property {number} seq
+ * @property {number} at_ns
+ * @property {"executed"|"requested"|"violation"} type
+ * @property {number} hart
+ * @property {string} kind
+ * @property {number|null} [address]
+ * @property {number|null} [id]
+ * @property {number|null} [vmid]
+ * @property {string} [cause]
+ * @property {number|null} [requester]
+ * @property {number|null} [dropped]
+ * @property {number|null} [cycles]
+ * @property {string|null} [via]
+ * @property {number|null} [targets]
+ * @property {number|null} [error]
+ * @property {string|null} [hart_mask]
+ * @property {string|null} [hart_mask_base]
+ * @property {string} [sentence] of a violation
+ */
+
+/** @typedef {Record<string, any> & {seq: number, event: string, at_ns: number}} MachineEvent */
+
+/**
+ * @typedef {object} Frame
+ * @property {number} from
+ * @property {number} to
+ * @property {number} now_ns
+ * @property {Status} status
+ * @property {number} speed
+ * @property {number} steps
+ * @property {Playback|null} playback
+ * @property {Metrics} metrics
+ * @property {MachineEvent[]} events
+ */
+
+/**
+ * @typedef {object} PolicyView
+ * @property {string} name
+ * @property {string} summary
+ */
+
+/** @template T @typedef {{items: T[], next_cursor: string|null}} Page */
+
+export {};

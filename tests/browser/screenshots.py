@@ -1,0 +1,98 @@
+"""Makes docs/screenshots: python -m tests.browser.screenshots
+
+The first page and a machine's page, light and dark, wide and narrow, of machines that stand still
+after a stated number of steps: the same pictures each time, but for the browser's fonts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import run
+from tests.browser.driving import Visit
+from tests.browser.started import ROOT, Rest, started
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+FOLDER = ROOT / "docs" / "screenshots"
+SIZES = {1440: 1320, 390: 844}
+"""Height of the picture by its width, in CSS pixels."""
+
+
+def make_machines(rest: Rest) -> str:
+    """The machines in the pictures; returns the one that has a page of its own."""
+    recorded = {"schedule": "first-start", "loop": True}
+    shown = rest.machine(
+        name="First start", platform={"preset": "rv64", "vmidlen": 6, "harts": 4}, **recorded
+    )
+    rest.post(f"/machines/{shown}/step", {"count": 4500})
+    merged = rest.machine(
+        name="The merged scheme, 4 bits",
+        policy="xen-riscv-head",
+        platform={"preset": "rv64", "vmidlen": 4, "harts": 4},
+        **recorded,
+    )
+    rest.post(f"/machines/{merged}/step", {"count": 4500})
+    kvm = rest.machine(
+        name="KVM on RV32", policy="kvm-riscv", platform={"preset": "rv32", "harts": 4}
+    )
+    for _ in range(40):
+        rest.post(f"/machines/{kvm}/domains", {"vcpus": 2})
+    rest.post(f"/machines/{kvm}/step", {"count": 400})
+    for domain in (3, 7, 8, 20, 21):
+        rest.client.delete(f"/machines/{kvm}/domains/{domain}")
+    return shown
+
+
+def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width: int) -> None:
+    """Both pages in one theme and width."""
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": SIZES[width]},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    visit = Visit(context.new_page())
+    visit.page.goto("/")
+    visit.page.wait_for_selector(".machine-card .small-button")
+    visit.page.wait_for_timeout(1000)
+    visit.page.screenshot(path=FOLDER / f"index-{theme}-{width}.png")
+    visit.open_machine(rest, machine, "?vmid=3")
+    visit.page.wait_for_selector(".per-hart li")
+    visit.page.wait_for_selector("#log-rows tr")
+    visit.page.screenshot(path=FOLDER / f"machine-{theme}-{width}.png")
+    context.close()
+
+
+def main() -> int:
+    """Make all pictures; returns the exit status."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = run.find_chromium()
+    if chromium is None:
+        print("no Chromium found: apt install chromium", file=sys.stderr)
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory() as data, started(Path(data)) as server:
+        rest = Rest(server.url)
+        machine = make_machines(rest)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+            for theme in ("light", "dark"):
+                for width in SIZES:
+                    take(browser, rest, server.url, machine, theme, width)
+            browser.close()
+        rest.client.close()
+    for picture in sorted(FOLDER.glob("*.png")):
+        print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size:,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

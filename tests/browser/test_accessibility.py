@@ -1,0 +1,81 @@
+"""axe finds nothing on our pages, in both themes. (The API page's markup is Swagger UI's.)"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from tests.browser.driving import Visit
+from tests.browser.started import Rest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+Theme = Literal["light", "dark"]
+THEMES = ("light", "dark")
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds, one line a rule."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_index_has_no_barrier(browser_page: Visit, rest: Rest, theme: Theme) -> None:
+    rest.troubled_machine()
+    browser_page.page.emulate_media(color_scheme=theme)
+    browser_page.page.goto("/")
+    browser_page.page.wait_for_selector(".machine-card .small-button")
+    browser_page.page.get_by_text("How guests use memory").click()
+    assert complaints(browser_page.page) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_machine_page_with_everything_on_it_has_no_barrier(
+    browser_page: Visit, rest: Rest, theme: Theme
+) -> None:
+    machine = rest.troubled_machine()
+    rest.post(f"/machines/{machine}/domains/2/unmap", {"first": 0})
+    browser_page.page.emulate_media(color_scheme=theme)
+    browser_page.open_machine(rest, machine, "?vmid=0")
+    page = browser_page.page
+    page.wait_for_selector("#domain-rows tr")
+    page.wait_for_selector("#log-rows tr")
+    page.get_by_text("All counters").click()
+    page.locator("#map-table summary").click()
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_narrow_machine_page_has_no_barrier(browser_page: Visit, rest: Rest, theme: Theme) -> None:
+    machine = rest.troubled_machine()
+    page = browser_page.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=theme)
+    browser_page.open_machine(rest, machine)
+    page.wait_for_selector("#domain-rows tr")
+    assert complaints(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("opened_by", ["#create-domain", "#open-help"])
+def test_dialogs_have_no_barrier(
+    browser_page: Visit, rest: Rest, theme: Theme, opened_by: str
+) -> None:
+    browser_page.page.emulate_media(color_scheme=theme)
+    browser_page.open_machine(rest, rest.machine())
+    browser_page.page.click(opened_by)
+    assert complaints(browser_page.page) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_problem_page_has_no_barrier(browser_page: Visit, theme: Theme) -> None:
+    browser_page.page.emulate_media(color_scheme=theme)
+    browser_page.page.goto("/problems/vmid-pool-exhausted")
+    assert complaints(browser_page.page) == []
