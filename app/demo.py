@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.live import LiveMachines
+from app.live import LiveMachine, LiveMachines
 from app.schedules import FIRST_START
 from simcore.hw.platform import preset
 from simcore.machine import Machine, MachineSpec
@@ -17,14 +17,20 @@ _STEPS_PER_SECOND = 250.0
 """The first reused VMID is hit about ten seconds after the start."""
 
 
-async def ensure_demo(machines: LiveMachines) -> None:
-    """Have a machine of this name, made now or kept from before, and set it running."""
+async def ensure_demo(machines: LiveMachines) -> LiveMachine:
+    """The machine of this name, made now or kept from before."""
     live = next((live for live in machines.all() if live.kept.name == DEMO_NAME), None)
-    if live is None:
-        platform = preset("rv64").with_harts(_HARTS).with_vmidlen(_VMIDLEN)
-        spec = MachineSpec(platform, DEMO_POLICY, loop=True)
-        live = await machines.create(DEMO_NAME, spec, FIRST_START)
-        await live.set_clock(False, _STEPS_PER_SECOND)
+    if live is not None:
+        return live
+    platform = preset("rv64").with_harts(_HARTS).with_vmidlen(_VMIDLEN)
+    spec = MachineSpec(platform, DEMO_POLICY, loop=True)
+    live = await machines.create(DEMO_NAME, spec, FIRST_START)
+    await live.set_clock(False, _STEPS_PER_SECOND)
+    return live
+
+
+async def run_demo(machines: LiveMachines, live: LiveMachine) -> None:
+    """Set the machine running, once it is back where it was."""
     while live.published.status == "restoring" and not machines.stopping:
         await live.news(live.published.version)
     if live.published.status == "paused":

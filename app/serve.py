@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from app.demo import ensure_demo, warm_up
+from app.demo import ensure_demo, run_demo, warm_up
 from app.journal import JournalError
 from app.live import LiveMachines
 from app.main import create_app
@@ -88,7 +88,11 @@ class _Server(uvicorn.Server):
         if self.should_exit or not sockets:
             return
         machines = self._machines
-        first = ensure_demo(machines) if self._demo else machines.workers.run(warm_up)
+        if self._demo:
+            # The address is given when there is something to see at it.
+            first = run_demo(machines, await ensure_demo(machines))
+        else:
+            first = machines.workers.run(warm_up)
         self._first = asyncio.create_task(first)
         print(f"vmidscope is at {_url(sockets[0])}", flush=True)
 

@@ -70,7 +70,7 @@ document.getElementById("start-first")?.addEventListener("click", async (event) 
   };
   try {
     const machine = await change("POST", "/machines", body);
-    await change("PUT", `/machines/${machine.id}/clock`, { running: true, speed: 100 });
+    await change("PUT", `/machines/${machine.id}/clock`, { running: true, speed: 250 });
     location.assign(`/machines/${machine.id}`);
   } catch (error) {
     complain(error);
