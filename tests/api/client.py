@@ -142,7 +142,7 @@ class Api:
             following = f"/{link['url']}" if link else ""
         return items
 
-    def wait_for(self, path: str, condition: Callable[[Any], bool], seconds: float = 5) -> Any:
+    def wait_for(self, path: str, condition: Callable[[Any], bool], seconds: float = 30) -> Any:
         """Ask until the answer is as wanted."""
         end = time.monotonic() + seconds
         while not condition(answer := self.get(path).json()):

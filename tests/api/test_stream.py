@@ -152,14 +152,16 @@ def test_stream_ends_with_the_machine_and_with_the_server(api: Api) -> None:
 
     ended = api.run(start)
     api.delete(f"/machines/{live.id}")
-    assert api.run(asyncio.wait_for, ended, 2) >= 1
+    api.run(asyncio.wait_for, ended, 2)
+    assert ended.done()
 
     other = _machine(api)
     live = other
     ended = api.run(start)
     stopping.append(True)
     api.run(api.machines.stop)
-    assert api.run(asyncio.wait_for, ended, 2) >= 1
+    api.run(asyncio.wait_for, ended, 2)
+    assert ended.done()
 
 
 def test_slow_reader_holds_nobody_up(api: Api) -> None:
