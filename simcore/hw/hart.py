@@ -15,17 +15,24 @@ class Hart:
     """
 
     __slots__ = (
-        "_asid", "_mode", "_vmid", "asid", "cycles", "hgatp", "hgatp_spec", "id", "tlb",
-        "vmid", "vsatp", "vsatp_spec",
+        "_asid", "_mode", "_vmid", "asid", "cycles", "hgatp", "hgatp_spec", "id", "over_fences",
+        "tlb", "vmid", "vsatp", "vsatp_spec",
     )  # fmt: skip
 
     def __init__(
-        self, hart_id: HartId, hgatp_spec: HgatpSpec, vsatp_spec: VsatpSpec, tlb: TlbGeometry
+        self,
+        hart_id: HartId,
+        hgatp_spec: HgatpSpec,
+        vsatp_spec: VsatpSpec,
+        tlb: TlbGeometry,
+        *,
+        over_fences: bool = False,
     ) -> None:
         self.id = hart_id
         self.hgatp_spec = hgatp_spec
         self.vsatp_spec = vsatp_spec
         self.tlb = Tlb(tlb)
+        self.over_fences = over_fences
         self.hgatp = self.vsatp = self.cycles = self.vmid = 0
         self.asid: int | None = None
         vmid = HGATP_LAYOUT[hgatp_spec.xlen][2]
@@ -58,6 +65,8 @@ class Hart:
         an id above the implemented ones are ignored: `norm:hfence-gvma_vmid`,
         `norm:hfence-vvma_asid`.
         """
+        if self.over_fences and fence.kind in (FenceKind.GVMA, FenceKind.VVMA):
+            return self.tlb.flush()
         if fence.id is not None:
             gvma = fence.kind is FenceKind.GVMA
             bits = self.hgatp_spec.vmidlen if gvma else self.vsatp_spec.asidlen

@@ -37,6 +37,8 @@ class Platform:
     ppn_bits: int
     warl: WarlRule = WarlRule.SPIKE
     rfence_range_limit_bytes: int = DEFAULT_RANGE_LIMIT_BYTES
+    over_fences: bool = False
+    """A core that drops its whole TLB at any HFENCE, ids and addresses ignored, as QEMU does."""
     costs: CostTable = field(default_factory=CostTable)
 
     def __post_init__(self) -> None:
@@ -65,7 +67,9 @@ class Platform:
     def hart(self, hart_id: HartId) -> Hart:
         """A hart of this platform, as after reset."""
         vmidlen = self.vmidlen[self.hart_ids.index(hart_id)]
-        return Hart(hart_id, self._hgatp(vmidlen), self._vsatp(), self.tlb)
+        return Hart(
+            hart_id, self._hgatp(vmidlen), self._vsatp(), self.tlb, over_fences=self.over_fences
+        )
 
     def _hgatp(self, vmidlen: int) -> HgatpSpec:
         return HgatpSpec(self.xlen, vmidlen, self.modes, self.ppn_bits, self.warl)

@@ -21,6 +21,7 @@ from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.kernel import CONTEXT_SHIFT, Stage, Structure, Words
 
 _FIRST_CONTEXTS = 1024
+_PAGE_MASK = (1 << CONTEXT_SHIFT) - 1
 
 
 class EntryKind(IntEnum):
@@ -285,10 +286,26 @@ class Tlb:
                     dropped += cache.drop_page(tag, fence.address)
         return dropped
 
+    def flush(self) -> int:
+        """Drop everything; returns the number of valid entries dropped."""
+        return sum(
+            cache.retire(tag)
+            for cache in self._caches.values()
+            for tag in list(cache.tags_of.values())
+        )
+
     def entries(self) -> Iterator[TlbEntry]:
         """Every valid entry, structure by structure, by set and way."""
         for name, cache in self._caches.items():
             yield from cache.entries(name)
+
+    def ghosts_under(self, vmid: int) -> Iterator[tuple[EntryKind, Words, Words]]:
+        """Kind, pages and ghosts of the valid entries under a VMID, context by context."""
+        for cache in self._caches.values():
+            arrays = cache.arrays
+            for tag, number in cache.contexts.get(vmid, {}).items():
+                held = arrays.tags >> CONTEXT_SHIFT == number
+                yield tag.kind, arrays.tags[held] & _PAGE_MASK, arrays.ghosts[held]
 
     def fill_by_vmid(self) -> dict[int, int]:
         """Valid entries by VMID, in O(contexts)."""

@@ -7,7 +7,7 @@ itself where the toolstack's work is done on it.)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from simcore import events as ev
@@ -20,6 +20,7 @@ from simcore.hw.hart import Hart
 from simcore.hw.ids import DomainId, HartId
 from simcore.hw.platform import Platform
 from simcore.hw.sbi import Delivery, RfenceFunction, SbiRfence
+from simcore.machine.faults import Fault, Faults
 
 
 class Guests(Protocol):
@@ -33,6 +34,9 @@ class Guests(Protocol):
     def force_exit(self, hart: HartId) -> None:
         """Take the guest on ``hart``, if one runs, out of guest mode."""
 
+    def speculate(self, hart: HartId) -> None:
+        """Let ``hart`` walk for an access of its own choosing, as its registers stand."""
+
     def root_ppn(self, domain: DomainId) -> int:
         """The page number of a domain's G-stage root table."""
 
@@ -40,11 +44,26 @@ class Guests(Protocol):
 class Execution:
     """The harts and the firmware of a machine, driven by operations."""
 
-    def __init__(self, platform: Platform, guests: Guests, events: list[ev.Event]) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        guests: Guests,
+        events: list[ev.Event],
+        faults: Faults,
+        *,
+        speculation: bool,
+    ) -> None:
         self.platform = platform
         self.harts: dict[HartId, Hart] = {hart: platform.hart(hart) for hart in platform.hart_ids}
         self.firmware = platform.firmware()
         self.guests = guests
+        self.faults = faults
+        self.speculation = speculation
+        self.host_of: dict[HartId, DomainId] = {}
+        """Whose G-stage root each hart's hgatp holds."""
+        self.tables_of: dict[HartId, tuple[DomainId, int] | None] = {}
+        """Whose VS-stage tables, and which, each hart's vsatp holds; None: vsatp is 0."""
+        self.late: list[tuple[HartId, Delivery, str]] = []
         self.emit = events.append
         self._steps: dict[type[object], Callable[..., None]] = {
             op.WriteHgatp: self._write_hgatp,
@@ -61,13 +80,29 @@ class Execution:
         }
 
     def run(self, hart: HartId, operations: op.Operations) -> None:
-        """Carry out ``operations`` on ``hart``, back to back."""
-        for operation in operations:
+        """Carry out ``operations`` on ``hart``, back to back.
+
+        With speculation, the hart walks once after each: it may at any point while hgatp or vsatp
+        is active (hardware.md: "speculative walks are allowed for any address").
+        """
+        wanted: Iterable[op.Operation] = operations
+        if self.faults.active:
+            wanted = self.faults.operations(operations, lambda: self.harts[hart].vmid)
+        for operation in wanted:
             self._steps[type(operation)](self.harts[hart], operation)
+            if self.speculation:
+                self.guests.speculate(hart)
+
+    def deliver_late(self) -> None:
+        """Execute the remote fences that were acknowledged before they were executed."""
+        late, self.late = self.late, []
+        for caller, delivery, cause in late:
+            self._deliver(self.harts[caller], delivery, cause)
 
     def _write_hgatp(self, hart: Hart, operation: op.WriteHgatp) -> None:
         platform = self.platform
         root = self.guests.root_ppn(operation.vcpu.domain)
+        self.host_of[hart.id] = operation.vcpu.domain
         value = Hgatp(platform.g_mode, operation.vmid, root).pack(platform.xlen)
         hart.write_hgatp(value)
         hart.cycles += platform.costs.csr_write_cycles
@@ -76,7 +111,9 @@ class Execution:
         )
 
     def _write_vsatp(self, hart: Hart, operation: op.WriteVsatp) -> None:
-        hart.write_vsatp(self._saved_vsatp(operation.vcpu))
+        vcpu = operation.vcpu
+        hart.write_vsatp(self._saved_vsatp(vcpu))
+        self.tables_of[hart.id] = None if vcpu is None else (vcpu.domain, vcpu.space)
         hart.cycles += self.platform.costs.csr_write_cycles
         self.emit(ev.VsatpWritten(self.guests.now_ns, hart.id, hart.vsatp))
 
@@ -95,7 +132,8 @@ class Execution:
         if not operation.calls:
             self._request(hart, "none", "none", (0, 0, -1), 0, operation.error, operation.cause, 0)
         for call in operation.calls:
-            error, deliveries = self.firmware.rfence(call, hart.id, hart.vmid)
+            issued = self.faults.issued(call)
+            error, deliveries = self.firmware.rfence(issued, hart.id, hart.vmid)
             cycles = self.platform.costs.sbi_call_cycles + self._wait(hart, deliveries)
             hart.cycles += cycles
             operands = (call.hart_mask, call.hart_mask_base, _id_operand(call))
@@ -104,7 +142,7 @@ class Execution:
                 hart, name, "sbi", operands, len(deliveries), error, operation.cause, cycles
             )
             for delivery in deliveries:
-                self._deliver(hart, delivery, operation.cause)
+                self._dispatch(hart, delivery, operation.cause)
             if errno_of(error):
                 break
 
@@ -112,6 +150,14 @@ class Execution:
         """Cycles the caller spins until the slowest remote target has executed its fences."""
         remote = [sum(map(self._fence_cycles, d.fences)) for d in deliveries if d.ipi]
         return self.platform.costs.ipi_cycles + max(remote) if remote else 0
+
+    def _dispatch(self, caller: Hart, delivery: Delivery, cause: str) -> None:
+        """Have a target execute its fences now, later or never, as the firmware's faults say."""
+        remote = delivery.hart != caller.id
+        if remote and Fault.EARLY_ACKNOWLEDGE in self.faults:
+            self.late.append((caller.id, delivery, cause))
+        elif not (remote and Fault.DROPPED_FENCE in self.faults):
+            self._deliver(caller, delivery, cause)
 
     def _deliver(self, caller: Hart, delivery: Delivery, cause: str) -> None:
         self.guests.catch_up(delivery.hart)
@@ -131,9 +177,8 @@ class Execution:
         name = f"remote_{fence.name}"
         self._request(hart, name, "ipi", operands, len(operation.harts), 0, operation.cause, cycles)
         for target in operation.harts:
-            self.guests.catch_up(target)
-            interrupt = 0 if target == hart.id else costs.ipi_cycles
-            self._execute(self.harts[target], fence, None, operation.cause, hart.id, interrupt)
+            delivery = Delivery(target, (fence,), None, ipi=target != hart.id)
+            self._dispatch(hart, delivery, operation.cause)
 
     def _request(
         self,

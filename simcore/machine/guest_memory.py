@@ -8,6 +8,7 @@ import numpy as np
 
 from simcore.guests.working_set import STREAM_LENGTH, GuestSpec, page_stream, stream_offset
 from simcore.hv.domain import Domain, P2m, Vcpu
+from simcore.hw.hart import Hart
 from simcore.hw.kernel import GHOST_SHIFT, Stage, Words
 from simcore.hw.tlb import Batch, EntryKind, Tlb, TlbEntry
 
@@ -57,6 +58,20 @@ class GuestMemory:
                 self._owner_domain = grown
             self._owner_domain[number] = owner.domain
         return number
+
+    def speculate(self, hart: Hart, host: Domain, guest: Domain, space: int, number: int) -> None:
+        """Walk once under ``hart``'s registers, for a page drawn from ``number``.
+
+        ``host`` is the domain whose root hgatp holds, ``guest`` and ``space`` say whose tables
+        vsatp has. Where they differ, what is cached carries the VMID in hgatp and the GPAs of the
+        other guest's tables: the hazard that the order vsatp = 0, hgatp, vsatp avoids.
+        """
+        views = self._look(guest, space)
+        pages = min(guest.p2m.pages, host.p2m.pages, self.spec.working_set_pages)
+        page = stream_offset(self.seed, guest.id, number) % pages
+        stream = (np.array([page], np.int64), 0, 1)
+        stages = (views.vs, self._look(host, 0).g)
+        hart.tlb.access(hart.vmid, hart.asid, views.whole, stages, stream, self._owner_domain)
 
     def owner(self, ghost: int) -> OwnerOf:
         """Who filled the entry that carries ``ghost``."""

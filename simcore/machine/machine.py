@@ -21,6 +21,8 @@ from simcore.hw.ids import DomainId, HartId
 from simcore.machine import commands as cmd
 from simcore.machine.checks import Checks
 from simcore.machine.execution import Execution
+from simcore.machine.faults import Fault, Faults
+from simcore.machine.ghosts import Ghosts
 from simcore.machine.guest_memory import GuestMemory
 from simcore.machine.occupancy import Occupancy
 from simcore.machine.playback import Playback
@@ -43,13 +45,20 @@ class Machine:
         self.now_ns = 0
         self._events: list[ev.Event] = []
         platform = spec.platform
-        self.execution = Execution(platform, self, self._events)
+        self.faults = Faults(spec.faults, platform.xlen)
+        self.execution = Execution(
+            platform, self, self._events, self.faults, speculation=spec.speculation
+        )
         self.memory = GuestMemory(spec.guests, spec.seed)
         self.queues = RunQueues(platform.hart_ids)
         self.domains: dict[DomainId, Domain] = {}
         self.next_domain = 0
         self.next_frame = 1 << 16
-        self.policy = policies.find(spec.policy)(PolicyContext(platform.hart_ids, platform.xlen))
+        self.speculations = 0
+        self.freed: Domain | None = None
+        self.policy = policies.find(spec.policy)(
+            PolicyContext(platform.hart_ids, platform.xlen, Ghosts(self))
+        )
         self.occupancy = Occupancy(self)
         self.playback = Playback(self, schedule) if schedule else None
         self.checks = Checks(self)
@@ -72,6 +81,7 @@ class Machine:
         Raises CommandError, and changes nothing, for a command that cannot be carried out.
         """
         self.checks.check(command)
+        self.execution.deliver_late()
         self._handlers[type(command)](command)
         return self.take_events()
 
@@ -89,7 +99,8 @@ class Machine:
         for hart in self.execution.harts.values():
             probed = probe_vmidlen(hart.hgatp_spec) if self.policy.probes_vmidlen else -1
             self.emit(ev.HartBooted(self.now_ns, hart.id, hart.vmidlen, probed))
-            self.execution.run(hart.id, self.policy.boot(hart.id, hart.vmidlen))
+            vmidlen = self.faults.probed(hart.vmidlen)
+            self.execution.run(hart.id, self.policy.boot(hart.id, vmidlen))
 
     @property
     def control_hart(self) -> HartId:
@@ -122,12 +133,17 @@ class Machine:
         if isinstance(answer, Refusal):
             refused = ev.DomainRefused(self.now_ns, domain.name, vcpus, *answer)
             self.emit(refused)
+            if self.freed is not None and Fault.FREE_WITHOUT_ALLOC in self.faults:
+                self.execution.run(self.control_hart, self.policy.destroy(self.freed))
             return None
         self.next_domain += 1
         self.next_frame += domain.p2m.pages
         self.domains[number] = domain
         self.emit(ev.DomainCreated(self.now_ns, number, domain.name, vcpus, domain.p2m.pages))
         self.execution.run(self.control_hart, answer)
+        if self.freed is not None and Fault.DOUBLE_FREE in self.faults:
+            again, self.freed = self.freed, None
+            self.execution.run(self.control_hart, self.policy.destroy(again))
         return domain
 
     def _new_domain(
@@ -148,6 +164,7 @@ class Machine:
         self._take_off(domain)
         self.execution.run(self.control_hart, self.policy.destroy(domain))
         domain.state = DomainState.DESTROYED
+        self.freed = domain
         del self.domains[domain.id]
         self.memory.forget(domain)
         self.emit(ev.DomainDestroyed(self.now_ns, domain.id))
@@ -177,11 +194,16 @@ class Machine:
         gpns = range(command.first, command.first + command.count)
         for hart in sorted(domain.dirty_harts):
             self.catch_up(hart)
+        if Fault.FENCE_BEFORE_CHANGE in self.faults:
+            self.execution.run(self.control_hart, self.policy.p2m_changed(domain, gpns))
+            self.occupancy.settle()
+            self.occupancy.touch_all(domain, list(gpns))
         domain.p2m.remap(gpns, self.next_frame)
         self.next_frame += command.count
         version = domain.p2m.version
         self.emit(ev.PagesUnmapped(self.now_ns, domain.id, command.first, command.count, version))
-        self.execution.run(self.control_hart, self.policy.p2m_changed(domain, gpns))
+        if Fault.FENCE_BEFORE_CHANGE not in self.faults:
+            self.execution.run(self.control_hart, self.policy.p2m_changed(domain, gpns))
         self.occupancy.settle()
 
     # vCPUs on harts
@@ -215,6 +237,22 @@ class Machine:
         """Take the guest on ``hart``, if one runs, out of guest mode."""
         self.occupancy.force_exit(hart)
 
+    def speculate(self, hart: HartId) -> None:
+        """One walk by ``hart`` for a page of its own choosing, under its registers as they are.
+
+        Nothing is walked through the tables of a domain that is gone: what their memory holds
+        then is not modelled.
+        """
+        self.speculations += 1
+        host = self.domains.get(self.execution.host_of.get(hart, DomainId(-1)))
+        if host is None:
+            return
+        number, space = self.execution.tables_of.get(hart) or (host.id, 0)
+        guest = self.domains.get(number)
+        if guest is not None:
+            registers = self.execution.harts[hart]
+            self.memory.speculate(registers, host, guest, space, self.speculations)
+
     # Time
 
     def _steps(self, command: cmd.Step) -> None:
@@ -223,6 +261,7 @@ class Machine:
 
     def step(self) -> None:
         """One step: the next recorded scheduling event, or the next hart's quantum."""
+        self.execution.deliver_late()
         if self.playback is None or not self.playback.advance():
             harts = len(self.spec.platform.hart_ids)
             # A nanosecond at least: time that stands still would starve every guest.
@@ -255,6 +294,9 @@ class Machine:
             self.now_ns,
             self.next_domain,
             self.next_frame,
+            self.speculations,
+            self.freed.id if self.freed else None,
+            tuple(self.execution.late),
             tuple(_domain_key(domain) for domain in self.domains.values()),
             self.policy.key(),
             tuple(hart.key() for hart in self.execution.harts.values()),

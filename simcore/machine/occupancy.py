@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from simcore import events as ev
 from simcore.guests.working_set import GuestSpec
-from simcore.hv.domain import Vcpu, VcpuKey
+from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hw.cost import two_stage_references
 from simcore.hw.ids import HartId
 from simcore.hw.tlb import Batch, Organisation
-from simcore.machine.guest_memory import OwnerOf
+from simcore.machine.guest_memory import SPACE_STRIDE, OwnerOf
 
 if TYPE_CHECKING:
     from simcore.machine.machine import Machine
@@ -164,6 +164,13 @@ class Occupancy:
         memory = self._machine.memory
         batch = memory.touch(registers.tlb, registers.vmid, registers.asid, domain, vcpu, pages)
         self._record(hart, vcpu, len(pages), batch)
+
+    def touch_all(self, domain: Domain, pages: list[int]) -> None:
+        """Every vCPU of ``domain`` that is in guest mode touches the GVA pages of ``pages``."""
+        for vcpu in domain.vcpus:
+            if vcpu.hart is not None and self.in_guest(vcpu.hart):
+                shift = vcpu.space * SPACE_STRIDE
+                self.touch(vcpu, [(page - shift) % domain.p2m.pages for page in pages])
 
     def _record(self, hart: HartId, vcpu: Vcpu, accesses: int, batch: Batch) -> None:
         machine = self._machine

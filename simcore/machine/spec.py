@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from simcore import policies
 from simcore.guests.working_set import GuestSpec
 from simcore.hw.platform import Platform
+from simcore.machine.faults import Fault
+from simcore.policies.base import PolicyContext
+
+
+class UnsuitableError(ValueError):
+    """A policy, or a fault of it, that makes no sense on a platform, and says so instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +28,21 @@ class MachineSpec:
     guests: GuestSpec = field(default_factory=GuestSpec)
     quantum_ns: int = 1_000_000
     loop: bool = False
+    speculation: bool = False
+    """Whether each hart walks for an access of its own choosing after every operation."""
+    faults: frozenset[Fault] = frozenset()
 
     def __post_init__(self) -> None:
-        policies.find(self.policy)
+        policy = policies.find(self.policy)
+        reason = policy.cannot_run(
+            PolicyContext(self.platform.hart_ids, self.platform.xlen), self.platform.vmidlen
+        )
+        if reason is not None:
+            raise UnsuitableError(f"policy {self.policy} cannot run on this platform: {reason}")
+        frees = {Fault.DOUBLE_FREE, Fault.FREE_WITHOUT_ALLOC} & self.faults
+        if frees and not policy.frees_ids:
+            names = ", ".join(sorted(fault.value for fault in frees))
+            raise UnsuitableError(f"faults has {names}; policy {self.policy} never frees an id")
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {self.seed}; 0 to 2**63 - 1 is allowed")
         if not 1_000 <= self.quantum_ns <= 10**9:

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.operations import NONE, Operations, Refusal
@@ -32,12 +32,39 @@ class Scope(Enum):
     PER_HART = "one id space a hart"
 
 
+class IdZero(Enum):
+    """What hardware id 0 is to a scheme."""
+
+    RESERVED = "never given to a guest"
+    GIVEN = "given to a guest like any other"
+    UNTAGGED = "stands for running untagged"
+
+
+class Exhaustion(Enum):
+    """What a scheme does when its ids are used up."""
+
+    REFUSES = "refuses the domain"
+    ROLLS_OVER = "begins a new generation"
+    STEALS = "takes an id from another"
+    SHARES = "lets the newcomer share an id"
+    NEVER = "has none to run out of"
+
+
+class GhostView(Protocol):
+    """What nobody's hardware tells: the owners of the entries in a hart's TLB."""
+
+    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int]]:
+        """(Domain, address space; -1 for G-stage) of every entry under an effective VMID."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyContext:
     """What a policy knows of the machine before the first hart boots."""
 
     hart_ids: tuple[HartId, ...]
     xlen: Literal[32, 64]
+    ghosts: GhostView | None = None
+    """Who filled what; for a bound such as `oracle`, never for a scheme that could be built."""
 
 
 Owner = VcpuKey | DomainId
@@ -56,11 +83,30 @@ class Policy:
     scope: ClassVar[Scope] = Scope.GLOBAL
     probes_vmidlen: ClassVar[bool] = True
     """Whether it writes ones to hgatp.VMID at boot and reads back (`norm:hgatp_vmid`)."""
+    id_zero: ClassVar[IdZero] = IdZero.RESERVED
+    exhaustion: ClassVar[Exhaustion] = Exhaustion.NEVER
     reserved: ClassVar[frozenset[int]] = frozenset()
     """Hardware ids it never gives to a guest while tagging is on."""
 
+    frees_ids: ClassVar[bool] = False
+    """Whether an id is given back when its domain goes, so that it could be given back twice."""
+    reuse_fenced_at: ClassVar[Literal["assignment", "entry"]] = "entry"
+    """When the entries of an id's former owner are gone, at the latest."""
+    lazy_p2m: ClassVar[bool] = False
+    """Whether a hart that does not run a domain fences a change of its P2M only when it does."""
+
+    hazards: ClassVar[str] = ""
+    """Where it fails to keep guests apart and why, in a sentence or two; empty: nowhere known."""
+    sees_ghosts: ClassVar[bool] = False
+    """Whether it asks who filled TLB entries, which no hardware tells: a bound, not a scheme."""
+
     def __init__(self, context: PolicyContext) -> None:
         self.context = context
+
+    @classmethod
+    def cannot_run(cls, context: PolicyContext, vmidlen: tuple[int, ...]) -> str | None:
+        """Why it cannot run on these harts (VMIDLEN of each), in a sentence; None: it can."""
+        return None
 
     def boot(self, hart: HartId, vmidlen: int) -> Operations:
         """A hart comes up; ``vmidlen`` is what probing it found."""
