@@ -3,12 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from simcore.conform import (
+    gstage,
     hgatp,
+    linux_kvm_arm64,
     linux_kvm_riscv,
+    linux_riscv_asid,
     sbi_rfence,
+    traps,
+    xen_arm_bitmap,
     xen_riscv_hart_gen,
     xen_riscv_v2_intended,
     xen_riscv_v2_posted,
+    xen_x86_asid,
 )
 from simcore.conform.record import Record, VectorFormatError
 from simcore.conform.result import ConformResult
@@ -18,11 +24,19 @@ LINE_REPLAYS: Mapping[str, Callable[[Record, Iterable[Record]], ConformResult]] 
     xen_riscv_hart_gen.KIND: xen_riscv_hart_gen.replay,
     xen_riscv_v2_posted.KIND: xen_riscv_v2_posted.replay,
     xen_riscv_v2_intended.KIND: xen_riscv_v2_intended.replay,
+    xen_x86_asid.KIND: xen_x86_asid.replay,
+    xen_arm_bitmap.KIND: xen_arm_bitmap.replay,
     linux_kvm_riscv.KIND: linux_kvm_riscv.replay,
+    linux_kvm_arm64.KIND: linux_kvm_arm64.replay,
+    linux_riscv_asid.KIND: linux_riscv_asid.replay,
 }
 """Kinds whose files are a header line and operation lines."""
 
-SAMPLE_REPLAYS: Mapping[str, Callable[[Record], ConformResult]] = {hgatp.KIND: hgatp.replay}
+SAMPLE_REPLAYS: Mapping[str, Callable[[Record], ConformResult]] = {
+    hgatp.KIND: hgatp.replay,
+    traps.KIND: traps.replay,
+    gstage.KIND: gstage.replay,
+}
 """Kinds whose files are one object."""
 
 

@@ -15,6 +15,7 @@ from simcore.hw.ids import DomainId, HartId
 from simcore.hw.platform import Platform
 from simcore.hw.sbi import DEFAULT_RANGE_LIMIT_BYTES, Answer, Firmware, SbiRfence
 from simcore.machine.execution import Execution
+from simcore.machine.faults import Faults
 from simcore.policies.base import Policy
 
 _FIRST_ROOT_PPN = 0x80000
@@ -52,7 +53,7 @@ class Rig:
         self.policy = policy
         self.now_ns = 0
         self.events: list[ev.Event] = []
-        self.execution = Execution(platform, self, self.events)
+        self.execution = Execution(platform, self, self.events, Faults(), speculation=False)
         self.firmware = _RecordedFirmware(
             platform.hart_ids,
             xlen=platform.xlen,
@@ -150,6 +151,9 @@ class Rig:
     def force_exit(self, hart: HartId) -> None:
         """Take the guest on a hart out of guest mode; it enters when the file says so."""
         self.exit(hart, forced=True)
+
+    def speculate(self, hart: HartId) -> None:
+        """The recorded allocators ran without hardware: nothing walks ahead."""
 
     def root_ppn(self, domain: DomainId) -> int:
         """Where a domain's G-stage root table lies; addresses come round after 4,096 domains."""

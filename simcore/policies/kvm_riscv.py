@@ -52,6 +52,12 @@ class KvmRiscv(Policy):
     """A VM keeps its VMID while its version is the global one."""
 
     name = "kvm-riscv"
+    hazards = (
+        "HFENCE.GVMA alone at roll-over and on a new hart, so a TLB with VS-stage entries of "
+        "its own keeps them (K3); two vCPUs of a VM with one ASID number follow each other "
+        "without a fence (K4); the stale VMID in hgatp between load and entry can be filled "
+        "under by speculation (K2)"
+    )
     reserved = frozenset({0})
 
     def __init__(self, context: PolicyContext) -> None:

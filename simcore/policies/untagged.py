@@ -12,13 +12,15 @@ from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import IpiFence, LocalFence, Operations, WriteHgatp, WriteVsatp
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL
 from simcore.hw.ids import HartId
-from simcore.policies.base import Policy
+from simcore.policies.base import IdZero, Policy
 
 
 class Untagged(Policy):
     """Flush at every world switch; VMID 0 for everybody."""
 
     name = "untagged"
+    id_zero = IdZero.UNTAGGED
+    lazy_p2m = True
 
     def load(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0, hgatp, both fences, vsatp: nothing can be cached under old and new roots."""

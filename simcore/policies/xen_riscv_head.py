@@ -54,6 +54,11 @@ class XenRiscvHead(Policy):
     """Per-hart generations; a vCPU's VMID holds while its generation is the hart's."""
 
     name = "xen-riscv-head"
+    hazards = (
+        "a vCPU that migrates keeps its pair, since generations of two harts compare equal "
+        "(H1); with VMIDLEN 0 or 1 nothing fences G-stage entries (H2); a p2m change is fenced "
+        "nowhere (H6); HFENCE.VVMA covers the stored VMID and not the new one (H5)"
+    )
     scope = Scope.PER_HART
     reserved = frozenset({0})
 

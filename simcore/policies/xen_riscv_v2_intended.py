@@ -25,6 +25,10 @@ class XenRiscvV2Intended(XenRiscvV2Posted):
     """A bitmap of VMIDs, one a domain; the fence before reuse is sent to an empty mask."""
 
     name = "xen-riscv-v2-intended"
+    hazards = (
+        "the fence before reuse goes to an empty mask and reaches no hart; ids above VMIDLEN "
+        "alias; a p2m change is fenced nowhere"
+    )
 
     def __init__(
         self,

@@ -33,7 +33,13 @@ class XenRiscvV2Posted(Policy):
     """A bitmap of VMIDs, one a domain for life; no fence is even attempted on reuse."""
 
     name = "xen-riscv-v2-posted"
+    hazards = (
+        "no fence before an id is reused; ids above VMIDLEN alias, because it is not probed; a "
+        "p2m change is fenced nowhere"
+    )
     probes_vmidlen = False
+    frees_ids = True
+    reuse_fenced_at = "assignment"
 
     def __init__(self, context: PolicyContext, *, field_bits: int | None = None) -> None:
         super().__init__(context)

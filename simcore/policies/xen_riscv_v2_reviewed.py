@@ -40,6 +40,13 @@ class XenRiscvV2Reviewed(Policy):
     """A bitmap of the ids that exist, one a domain; each reuse is fenced on all harts first."""
 
     name = "xen-riscv-v2-reviewed"
+    hazards = (
+        "HFENCE.GVMA alone before reuse, so a TLB with VS-stage entries of its own keeps the "
+        "former domain's; two vCPUs of a domain with one ASID number follow each other without "
+        "a fence"
+    )
+    frees_ids = True
+    reuse_fenced_at = "assignment"
 
     def __init__(self, context: PolicyContext) -> None:
         super().__init__(context)

@@ -32,6 +32,15 @@ def first(op: str, operations: list[Line]) -> Line:
         ("linux_kvm_riscv/vl0_c2", 301, 0),
         ("linux_kvm_riscv/vl1_c2_pingpong", 301, 0),
         ("linux_kvm_riscv/vl2_c8_disabled", 300, 0),
+        ("xen_x86_asid/n0_c2", 200, 0),
+        ("xen_x86_asid/n2_c1_many", 400, 0),
+        ("xen_x86_asid/overrun_n3_c2", 220, 0),
+        ("xen_arm_bitmap/vl0_c1", 201, 0),
+        ("xen_arm_bitmap/vl3_c2", 600, 0),
+        ("linux_kvm_arm64/vl1_c2_undersized", 250, 0),
+        ("linux_kvm_arm64/vl2_c2", 601, 0),
+        ("linux_riscv_asid/al2_c2_disabled", 200, 0),
+        ("linux_riscv_asid/al3_c2", 430, 0),
     ],
 )
 def test_every_recorded_operation_is_reproduced(name: str, operations: int, aliases: int) -> None:
@@ -49,6 +58,10 @@ def test_every_recorded_operation_is_reproduced(name: str, operations: int, alia
         ("xen_riscv_v2_posted", 5, 2550, 402),
         ("xen_riscv_v2_intended", 6, 3050, 402),
         ("linux_kvm_riscv", 8, 3856, 0),
+        ("xen_x86_asid", 6, 2121, 0),
+        ("xen_arm_bitmap", 5, 2552, 0),
+        ("linux_kvm_arm64", 7, 3755, 0),
+        ("linux_riscv_asid", 8, 2690, 0),
         ("sbi_rfence_batching", 2, 440, 0),
     ],
 )
@@ -131,6 +144,13 @@ def test_aliases_are_compared_only_where_the_header_counts_them() -> None:
             "field_bits is 3; allowed",
         ),
         ("linux_kvm_riscv/vl0_c2", "vcpu_exit", {"cpu": 0}, "cpu is 0; allowed is one with a vCPU"),
+        ("xen_x86_asid/n0_c2", "init_hart", {"vmidlen": 1}, "vmidlen is 1; allowed is this cpu's"),
+        ("xen_x86_asid/n0_c2", "vmenter", {"cpu": 1}, "cpu is 1; allowed is one with a vCPU on it"),
+        ("xen_arm_bitmap/vl3_c2", "init", {"max_vmid": 4}, "max_vmid is 4; allowed is 2 to the"),
+        ("xen_arm_bitmap/vl3_c2", "vcpu_enter", {"cpu": 2}, "cpu is 2; allowed is 0 to 1"),
+        ("linux_kvm_arm64/vl2_c2", "vcpu_put", {"cpu": 0}, "cpu is 0; allowed is one with a vCPU"),
+        ("linux_riscv_asid/al3_c2", "switch_mm", {"mm": 3}, "mm is 3; allowed is one that exists"),
+        ("linux_riscv_asid/al3_c2", "mm_create", {"mm": -1}, "mm is -1; allowed is a number not"),
     ],
 )
 def test_a_malformed_operation_is_refused_by_field(
@@ -173,6 +193,15 @@ def test_a_malformed_header_is_refused_by_field(name: str, change: Line, message
     header, operations = copy_of(name)
     with pytest.raises(ValueError, match=message):
         replay(header | change, operations)
+
+
+def test_a_refused_domain_runs_nowhere() -> None:
+    header, operations = copy_of("xen_arm_bitmap/vl0_c1")
+    refused = first("domain_create", operations)
+    enter = {"i": refused["i"] + 1, "op": "vcpu_enter", "cpu": 0, "vcpu": 0, "r": {}}
+    lines = [*operations[: enter["i"]], enter | {"domain": refused["domain"]}]
+    with pytest.raises(ValueError, match="allowed is one that has a VMID"):
+        replay(header | {"ops": len(lines)}, lines)
 
 
 def test_a_vcpu_on_two_harts_is_refused() -> None:

@@ -25,7 +25,7 @@ from simcore.hw.ids import HartId
 from simcore.machine import Command, CommandError, Machine
 from simcore.machine import commands as cmd
 from simcore.metrics import Metrics
-from simcore.policies import Policy
+from simcore.policies import Policy, PolicyContext
 from simcore.policies.kvm_riscv import KvmRiscv
 from simcore.policies.untagged import Untagged
 from simcore.policies.xen_riscv_v2_reviewed import XenRiscvV2Reviewed
@@ -53,7 +53,12 @@ class AnyMachine(RuleBasedStateMachine):
         recorded=st.booleans(),
     )
     def boot(self, vmidlen: int, asids: Any, harts: int, domains: int, recorded: bool) -> None:
-        hardware = platform(max(harts, 2) if recorded else harts, vmidlen, split=self.split)
+        count = max(harts, 2) if recorded else harts
+        ids = tuple(HartId(number) for number in range(count))
+        context = PolicyContext(ids, 64)
+        if policies.find(self.policy).cannot_run(context, (vmidlen,) * count) is not None:
+            vmidlen = 14
+        hardware = platform(count, vmidlen, split=self.split)
         given = spec(self.policy, hardware, asids=asids, pages=PAGES, rate=0.05, loop=recorded)
         self.watched = Watched(Machine(given, TWO if recorded else None))
         self.machine = self.watched.machine

