@@ -41,7 +41,22 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
     "simcore.events": ("simcore.hw.fence", "simcore.hw.ids", "simcore.hw.sbi"),
     "simcore.formats": ("simcore.formats", "simcore.events", "simcore.schedule"),
     "simcore.metrics": ("simcore.events", "simcore.hw", "simcore.schedule"),
-    "simcore.invariants": ("simcore.events", "simcore.hw", "simcore.schedule"),
+    "simcore.holdings": ("simcore.events", "simcore.guests", "simcore.hw"),
+    "simcore.invariants": ("simcore.events", "simcore.guests", "simcore.holdings", "simcore.hw"),
+    "simcore.scenario": (
+        "simcore.events",
+        "simcore.guests",
+        "simcore.hw",
+        "simcore.invariants",
+        "simcore.machine*",
+        "simcore.policies",
+    ),
+    "simcore.scenarios": (
+        "simcore.guests",
+        "simcore.hw",
+        "simcore.machine*",
+        "simcore.scenario",
+    ),
     "simcore.vmid_map": (
         "simcore.events",
         "simcore.hw",
@@ -68,6 +83,8 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
     ),
     "simcore.lab": (
         "simcore.lab",
+        "simcore.invariants",
+        "simcore.scenario",
         "simcore.events",
         "simcore.guests",
         "simcore.hw",
@@ -83,12 +100,12 @@ FORBIDDEN_IN_SIMCORE: dict[str, tuple[str, ...]] = {
     "asyncio": (),
     "datetime": (),
     "gzip": (),
-    "importlib": ("simcore.policies",),  # policies are found by themselves
+    "importlib": ("simcore.policies", "simcore.scenarios"),  # found by themselves
     "io.open": (),
     "logging": (),
     "os": (),
     "pathlib": (),
-    "pkgutil": ("simcore.policies",),
+    "pkgutil": ("simcore.policies", "simcore.scenarios"),
     "random": ("simcore.guests",),  # seeded random.Random only, checked below
     "secrets": (),
     "socket": (),
