@@ -1,4 +1,4 @@
-"""The command line: `vmidscope serve | replay | conform`.
+"""The command line: `vmidscope serve | replay | run | conform`.
 
 Everything heavy is imported by the command that needs it, so that `--help` stays quick.
 Exit status: 0 fine, 1 the command found what it looks for, 2 bad input in one line.
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_replay(commands)
     _add_conform(commands)
+    _add_run(commands)
     return parser
 
 
@@ -103,6 +104,16 @@ def _add_replay(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
         "--asids", choices=_ASIDS, default="distinct",
         help="ASIDs of a domain's vCPUs (default: %(default)s)",
     )  # fmt: skip
+    replay.add_argument(
+        "--speculation", action="store_true", help="harts walk ahead after every operation"
+    )
+    replay.add_argument(
+        "--over-fences", action="store_true", help="any HFENCE drops the whole TLB, as on QEMU"
+    )
+    replay.add_argument(
+        "--fault", action="append", default=[], metavar="NAME",
+        help="a deliberate defect (may be given again; an unknown name lists them)",
+    )  # fmt: skip
     replay.add_argument("--json", action="store_true", help="print one JSON object")
     replay.set_defaults(run=_replay)
 
@@ -111,6 +122,13 @@ def _add_conform(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     conform = commands.add_parser("conform", help="hold the policies against golden vectors")
     conform.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files or folders")
     conform.set_defaults(run=_conform)
+
+
+def _add_run(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    run = commands.add_parser("run", help="play a scenario: a known bug, and its fixed variant")
+    run.add_argument("names", nargs="*", metavar="NAME", help="none: list them; all: every one")
+    run.add_argument("--json", action="store_true", help="print one JSON object")
+    run.set_defaults(run=_run)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -129,6 +147,12 @@ def _replay(options: argparse.Namespace) -> int:
     from app.replay_command import replay_command
 
     return replay_command(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from app.run_command import run_command
+
+    return run_command(options.names, sys.stdout, as_json=options.json)
 
 
 def _conform(options: argparse.Namespace) -> int:

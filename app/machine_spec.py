@@ -13,6 +13,7 @@ from simcore.hw.ids import HartId
 from simcore.hw.platform import DEFAULT_PRESET, Platform, preset
 from simcore.hw.tlb import Organisation
 from simcore.machine import MachineSpec
+from simcore.machine.faults import Fault, fault
 
 MOST_VCPU_PAGES = 1 << 22
 """Of one domain: each vCPU may have tables of its own over all pages (40 bytes a page)."""
@@ -36,7 +37,16 @@ def spec_of(body: MachineBody) -> MachineSpec:
         guests=guests,
         quantum_ns=body.quantum_ns,
         loop=body.loop,
+        speculation=body.speculation,
+        faults=_faults(body.faults),
     )
+
+
+def _faults(names: list[str]) -> frozenset[Fault]:
+    try:
+        return frozenset(fault(name) for name in names)
+    except ValueError as error:
+        raise ValueError(f"faults: {error}") from None
 
 
 def _guests(body: GuestsBody | None) -> GuestSpec:
@@ -55,7 +65,7 @@ def _adjusted(body: PlatformBody) -> Platform:
     """The preset with what the body changes. Field names in messages are as in the body."""
     platform = _with_harts(preset(body.preset or DEFAULT_PRESET), body)
     changes: dict[str, Any] = body.model_dump(
-        include={"asidlen", "rfence_range_limit_bytes"}, exclude_none=True
+        include={"asidlen", "rfence_range_limit_bytes", "over_fences"}, exclude_none=True
     )
     if body.tlb:
         wanted = body.tlb.model_dump(exclude_none=True)

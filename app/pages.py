@@ -17,6 +17,7 @@ from app.views.machine import machine_json
 from app.views.platform import platform_json, policy_json, schedule_json
 from simcore import policies
 from simcore.hw.platform import PRESETS
+from simcore.machine.faults import Fault
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
@@ -34,6 +35,7 @@ def _model() -> dict[str, Any]:
     return {
         "policies": [policy_json(name) for name in policies.names()],
         "platforms": [platform_json(platform) for platform in PRESETS.values()],
+        "faults": [{"name": fault.value, "summary": fault.summary} for fault in Fault],
     }
 
 

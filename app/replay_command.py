@@ -27,6 +27,8 @@ from simcore.hw.platform import Platform, preset
 from simcore.hw.tlb import Organisation
 from simcore.lab.replay import ReplayRow, replay
 from simcore.machine import MachineSpec
+from simcore.machine.faults import fault
+from simcore.machine.spec import UnsuitableError
 from simcore.schedule import Schedule
 
 
@@ -42,14 +44,46 @@ def replay_command(options: argparse.Namespace) -> int:
         schedule = _read(options, progress)
         if options.harts is None:
             platform = platform.with_harts(len(schedule.cpus))
-        specs = [MachineSpec(platform, name, options.seed, guests) for name in names]
+        specs, not_run = _specs(names, platform, guests, options)
         rows = list(_rows(schedule, specs, progress))
     source = _input(options.file.name, schedule, specs[0])
     if options.json:
-        print(json.dumps({"input": source, "rows": [row.to_dict() for row in rows]}))
+        found = {"input": source, "rows": [row.to_dict() for row in rows], "not_run": not_run}
+        print(json.dumps(found))
     else:
         print_rows(source, rows)
+        for policy, reason in not_run.items():
+            print(f"not run: {policy}: {reason}")
     return 0
+
+
+def _specs(
+    names: list[str], platform: Platform, guests: GuestSpec, options: argparse.Namespace
+) -> tuple[list[MachineSpec], dict[str, str]]:
+    """A specification for each policy that can run on the platform, and why the others cannot.
+
+    Raises ValueError where none can.
+    """
+    faults = frozenset(fault(name) for name in options.fault)
+    specs: list[MachineSpec] = []
+    not_run: dict[str, str] = {}
+    for name in names:
+        try:
+            spec = MachineSpec(
+                platform,
+                name,
+                options.seed,
+                guests,
+                speculation=options.speculation,
+                faults=faults,
+            )
+        except UnsuitableError as error:
+            not_run[name] = str(error)
+        else:
+            specs.append(spec)
+    if not specs:
+        raise ValueError("; ".join(not_run.values()))
+    return specs, not_run
 
 
 def _policy_names(text: str) -> list[str]:
@@ -67,6 +101,7 @@ def _platform(options: argparse.Namespace) -> Platform:
         platform = platform.with_vmidlen(options.vmidlen)
     if options.harts is not None:
         platform = platform.with_harts(options.harts)
+    platform = replace(platform, over_fences=options.over_fences)
     if options.tlb is not None:
         organisation = Organisation(options.tlb)
         platform = replace(platform, tlb=replace(platform.tlb, organisation=organisation))
@@ -128,6 +163,9 @@ def _input(name: str, schedule: Schedule, spec: MachineSpec) -> dict[str, Any]:
             "ways": platform.tlb.ways,
             "organisation": platform.tlb.organisation.value,
         },
+        "over_fences": platform.over_fences,
+        "speculation": spec.speculation,
+        "faults": sorted(fault.value for fault in spec.faults),
         "seed": spec.seed,
         "guests": asdict(spec.guests),
     }

@@ -79,6 +79,10 @@ def _print_source(console: Console, source: dict[str, Any]) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    switches = [f"fault {name}" for name in source["faults"]]
+    switches += ["speculation"] * source["speculation"] + ["over-fencing"] * source["over_fences"]
+    if switches:
+        console.print(f"with {', '.join(switches)}", highlight=False, soft_wrap=True)
     skipped = source["lines_skipped"]
     listed = "; ".join(f"{count} {reason}" for reason, count in skipped.items()) or "none"
     console.print(

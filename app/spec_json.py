@@ -16,6 +16,7 @@ from simcore.hw.ids import HartId
 from simcore.hw.platform import Platform
 from simcore.hw.tlb import Organisation, TlbGeometry
 from simcore.machine import MachineSpec
+from simcore.machine.faults import fault
 from simcore.schedule import Schedule, ScheduledDomain, ScheduleEvent, ScheduleKind
 
 
@@ -35,6 +36,7 @@ def platform_to_json(platform: Platform) -> dict[str, Any]:
         "ppn_bits": platform.ppn_bits,
         "warl": platform.warl.value,
         "rfence_range_limit_bytes": platform.rfence_range_limit_bytes,
+        "over_fences": platform.over_fences,
         "costs": asdict(platform.costs),
     }
 
@@ -55,6 +57,7 @@ def platform_from_json(data: dict[str, Any]) -> Platform:
         ppn_bits=data["ppn_bits"],
         warl=WarlRule(data["warl"]),
         rfence_range_limit_bytes=data["rfence_range_limit_bytes"],
+        over_fences=data.get("over_fences", False),
         costs=CostTable(**data["costs"]),
     )
 
@@ -68,6 +71,8 @@ def spec_to_json(spec: MachineSpec) -> dict[str, Any]:
         "guests": asdict(spec.guests),
         "quantum_ns": spec.quantum_ns,
         "loop": spec.loop,
+        "speculation": spec.speculation,
+        "faults": sorted(fault.value for fault in spec.faults),
     }
 
 
@@ -80,6 +85,9 @@ def spec_from_json(data: dict[str, Any]) -> MachineSpec:
         guests=GuestSpec(**data["guests"]),
         quantum_ns=data["quantum_ns"],
         loop=data["loop"],
+        # Absent in what version 0.1.0 kept before these switches existed.
+        speculation=data.get("speculation", False),
+        faults=frozenset(fault(name) for name in data.get("faults", ())),
     )
 
 

@@ -22,7 +22,7 @@ def test_json_is_one_object_with_the_input_and_a_row_a_policy(
     arguments = ["replay", str(SHIPPED), "--policy", "kvm-riscv,untagged", "--json", *QUICK]
     assert cli.main(arguments) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert sorted(answer) == ["input", "rows"]
+    assert sorted(answer) == ["input", "not_run", "rows"]
     assert answer["input"]["domains"] == 18
     assert answer["input"]["harts"] == 2
     assert [row["policy"] for row in answer["rows"]] == ["kvm-riscv", "untagged"]

@@ -9,6 +9,7 @@ from app.api import (
     clock,
     domains,
     events,
+    faults,
     flushes,
     harts,
     history,
@@ -24,7 +25,8 @@ from app.api import (
 
 PREFIX = "/api/v1"
 _RESOURCES = (
-    policies, platforms, schedules, machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
+    policies, platforms, schedules, faults,
+    machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
     metrics, violations, history, events,
 )  # fmt: skip
 

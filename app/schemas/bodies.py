@@ -55,6 +55,9 @@ class PlatformBody(Body):
     rfence_range_limit_bytes: int | None = Field(
         None, ge=0, le=_BIG, description="a remote fence of more than this fences everything"
     )
+    over_fences: bool | None = Field(
+        None, description="any HFENCE drops the whole TLB, ids and addresses ignored, as on QEMU"
+    )
     costs: dict[str, int] | None = Field(None, description="cycles, by name of the cost")
 
 
@@ -93,6 +96,12 @@ class MachineBody(Body):
     loop: bool = Field(False, description="play the schedule again and again")
     guests: GuestsBody | None = None
     quantum_ns: int = Field(1_000_000, ge=1_000, le=10**9)
+    speculation: bool = Field(
+        False, description="each hart walks for a page of its own choosing after every operation"
+    )
+    faults: list[str] = Field(
+        [], max_length=32, description="deliberate defects, as in /api/v1/faults"
+    )
 
 
 class DomainBody(Body):

@@ -88,6 +88,8 @@ class Machine(Answer):
     loop: bool
     guests: Guests
     quantum_ns: int
+    speculation: bool
+    faults: list[str]
     seq: int = Field(description="number of events so far")
     commands: int = Field(description="commands so far; steps without another between count once")
     steps: int

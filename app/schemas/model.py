@@ -34,6 +34,16 @@ class Policy(Answer):
     scope: Scope = Field(description="per-hart: an id means something else on each hart")
     probes_vmidlen: bool
     reserved: list[int] = Field(description="ids that no guest is given while tagging is on")
+    id_zero: str = Field(description="what hardware id 0 is to it")
+    exhaustion: str = Field(description="what it does when ids are used up")
+    hazards: str = Field(description="where it fails to keep guests apart; empty: nowhere known")
+
+
+class Fault(Answer):
+    """A deliberate defect of firmware or hypervisor, switched on by name."""
+
+    name: str
+    summary: str
 
 
 class Tlb(Answer):
@@ -67,6 +77,7 @@ class Platform(Answer):
     warl: str
     tlb: Tlb
     rfence_range_limit_bytes: int
+    over_fences: bool = Field(description="any HFENCE drops the whole TLB")
     costs: dict[str, Cost]
 
 

@@ -30,6 +30,8 @@ def machine_json(live: LiveMachine) -> dict[str, Any]:
         "loop": spec.loop,
         "guests": asdict(spec.guests),
         "quantum_ns": spec.quantum_ns,
+        "speculation": spec.speculation,
+        "faults": sorted(fault.value for fault in spec.faults),
         "seq": now.seq,
         "commands": now.commands,
         "steps": now.steps,

@@ -32,6 +32,9 @@ def policy_json(name: str) -> dict[str, Any]:
         "scope": scope_name(policy),
         "probes_vmidlen": policy.probes_vmidlen,
         "reserved": sorted(policy.reserved),
+        "id_zero": policy.id_zero.value,
+        "exhaustion": policy.exhaustion.value,
+        "hazards": policy.hazards,
     }
 
 
@@ -57,6 +60,7 @@ def platform_json(platform: Platform) -> dict[str, Any]:
             "entries": tlb.entries * structures,
         },
         "rfence_range_limit_bytes": platform.rfence_range_limit_bytes,
+        "over_fences": platform.over_fences,
         "costs": {
             name: {"cycles": cycles, "source": CostTable.source(name)}
             for name, cycles in asdict(platform.costs).items()

@@ -62,11 +62,15 @@ export function machineBody(data) {
       preset: textOf(data, "preset"),
       vmidlen: bitsOf(textOf(data, "vmidlen")),
       harts: numberOf(data, "harts"),
+      tlb: data.get("split") === null ? undefined : { organisation: "split" },
+      over_fences: data.get("over_fences") === null ? undefined : true,
     },
     seed: numberOf(data, "seed"),
     schedule,
     loop: schedule === undefined ? undefined : data.get("loop") !== null,
     guests: Object.values(guests).some((value) => value !== undefined) ? guests : undefined,
+    speculation: data.get("speculation") === null ? undefined : true,
+    faults: data.getAll("faults").map(String),
   };
 }
 

@@ -127,7 +127,7 @@ def test_text_that_is_no_unicode_is_a_problem(shared_api: Api, machine: str) -> 
     ("body", "loc", "says"),
     [
         ({}, ["body", "policy"], "policy is missing"),
-        ({"policy": "nope"}, ["body", "policy"], "policy is 'nope'; allowed: kvm-riscv, "),
+        ({"policy": "nope"}, ["body", "policy"], "policy is 'nope'; allowed: bao-static, "),
         ({"policy": "untagged", "preset": "x"}, ["body", "platform"], "platform is 'x'; allowed: "),
         (
             {"policy": "untagged", "preset": "rv64", "platform": "rv64"},

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from app.journal import Journal, JournalError, KeptMachine, KeptTotals, pack_schedule
@@ -20,6 +20,8 @@ from simcore.guests.working_set import GuestSpec
 from simcore.hw.platform import PRESETS
 from simcore.machine import MachineSpec
 from simcore.machine.commands import Command, CreateDomain, GuestAccess, PauseDomain, Step
+from simcore.machine.faults import Fault
+from simcore.machine.spec import UnsuitableError
 
 KEPT = KeptMachine(0, "a1", "mine", "2026-01-01T00:00:00+00:00", {"seed": 1}, None, None, 10.0)
 
@@ -145,10 +147,23 @@ def test_schedule_is_the_same_as_json_and_back() -> None:
     st.floats(0, 4),
     st.sampled_from(["distinct", "shared", "same", "bare"]),
     st.booleans(),
+    st.booleans(),
+    st.frozensets(st.sampled_from(Fault)),
 )
 def test_specification_is_the_same_as_json_and_back(
-    preset: str, policy: str, seed: int, skew: float, asids: str, loop: bool
+    preset: str,
+    policy: str,
+    seed: int,
+    skew: float,
+    asids: str,
+    loop: bool,
+    walks: bool,
+    faults: frozenset[Fault],
 ) -> None:
     guests = GuestSpec(8, skew, 0.5, asids)  # type: ignore[arg-type]
-    spec = MachineSpec(PRESETS[preset], policy, seed, guests, 5_000, loop)
+    platform = replace(PRESETS[preset], over_fences=walks)
+    try:
+        spec = MachineSpec(platform, policy, seed, guests, 5_000, loop, walks, faults)
+    except UnsuitableError:
+        reject()
     assert spec_from_json(spec_to_json(spec)) == spec

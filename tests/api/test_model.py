@@ -70,3 +70,32 @@ def test_shipped_schedule_is_listed_in_numbers(shared_api: Api) -> None:
         "lines": 6712,
         "skipped": {"comment": 12, "vCPU left without entering": 27},
     }
+
+
+def test_faults_are_listed_with_what_goes_wrong(shared_api: Api) -> None:
+    faults = {fault["name"]: fault["summary"] for fault in shared_api.get("/faults").json()["items"]}
+    assert len(faults) == 16
+    assert "exchanged" in faults["swapped-function-ids"]
+
+
+def test_machine_keeps_its_switches(shared_api: Api) -> None:
+    body = {
+        "policy": "xen-arm-bitmap",
+        "platform": {"preset": "rv64", "over_fences": True},
+        "speculation": True,
+        "faults": ["dropped-fence", "double-free"],
+    }
+    machine = shared_api.post("/machines", body).json()
+    assert machine["platform"]["over_fences"] is True
+    assert machine["speculation"] is True
+    assert machine["faults"] == ["double-free", "dropped-fence"]
+
+
+def test_unknown_fault_and_unsuitable_policy_are_problems(shared_api: Api) -> None:
+    refused = shared_api.post("/machines", {"policy": "untagged", "faults": ["gremlins"]})
+    assert refused.status_code == 422
+    assert "'gremlins'; allowed: swapped-function-ids" in refused.json()["detail"]
+    unsuitable = {"policy": "kvm-svm-asid", "platform": {"preset": "rv64", "vmidlen": 0}}
+    refused = shared_api.post("/machines", unsuitable)
+    assert refused.status_code == 422
+    assert "kvm-svm-asid cannot run on this platform" in refused.json()["detail"]
