@@ -83,8 +83,8 @@ def lines(schedule: Schedule) -> Iterator[str]:
 def _entry(policy: type[Policy]) -> Iterator[str]:
     yield f"### `{policy.name}`\n"
     yield summary(policy) + "\n"
-    yield f"- ids: {policy.scope.value}; id 0 is {policy.id_zero.value}"
-    yield f"- when ids are used up, it {policy.exhaustion.value}"
+    yield f"- ids: {policy.scope.value}; id 0: {policy.id_zero.value}"
+    yield f"- when ids are used up: {policy.exhaustion.value}"
     yield f"- {policy.hazards or 'no hazard known'}\n"
 
 

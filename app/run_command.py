@@ -87,8 +87,9 @@ def _print(scenario: Scenario, answer: dict[str, Any], out: TextIO) -> None:
     platform = scenario.platform
     bits = ", ".join(map(str, sorted(set(platform.vmidlen))))
     faults = "".join(f", fault {fault.value}" for fault in sorted(scenario.faults, key=str))
+    harts = f"{len(platform.hart_ids)} hart{'s' * (len(platform.hart_ids) > 1)}"
     print(
-        f"  policy {scenario.policy} on {len(platform.hart_ids)} harts of {platform.name}, "
+        f"  policy {scenario.policy} on {harts} of {platform.name}, "
         f"VMIDLEN {bits}, {platform.tlb.organisation.value} TLB{faults}",
         file=out,
     )

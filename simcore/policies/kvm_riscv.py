@@ -27,7 +27,7 @@ from simcore.hv.operations import (
 )
 from simcore.hw.fence import GVMA_ALL, gvma_vmid
 from simcore.hw.ids import DomainId, HartId
-from simcore.policies.base import Owner, Policy, PolicyContext
+from simcore.policies.base import Exhaustion, Owner, Policy, PolicyContext
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class KvmRiscv(Policy):
     """A VM keeps its VMID while its version is the global one."""
 
     name = "kvm-riscv"
+    exhaustion = Exhaustion.ROLLS_OVER
     hazards = (
         "HFENCE.GVMA alone at roll-over and on a new hart, so a TLB with VS-stage entries of "
         "its own keeps them (K3); two vCPUs of a VM with one ASID number follow each other "

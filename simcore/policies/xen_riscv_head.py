@@ -27,7 +27,7 @@ from simcore.hv.operations import (
 )
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL
 from simcore.hw.ids import HartId
-from simcore.policies.base import Owner, Policy, PolicyContext, Scope
+from simcore.policies.base import Exhaustion, Owner, Policy, PolicyContext, Scope
 
 _GENERATION_MASK = 2**64 - 1
 
@@ -54,6 +54,7 @@ class XenRiscvHead(Policy):
     """Per-hart generations; a vCPU's VMID holds while its generation is the hart's."""
 
     name = "xen-riscv-head"
+    exhaustion = Exhaustion.ROLLS_OVER
     hazards = (
         "a vCPU that migrates keeps its pair, since generations of two harts compare equal "
         "(H1); with VMIDLEN 0 or 1 nothing fences G-stage entries (H2); a p2m change is fenced "

@@ -26,13 +26,15 @@ from simcore.hv.operations import (
 )
 from simcore.hv.vmid_bitmap import VmidBitmap
 from simcore.hw.ids import DomainId, HartId
-from simcore.policies.base import Owner, Policy, PolicyContext
+from simcore.policies.base import Exhaustion, IdZero, Owner, Policy, PolicyContext
 
 
 class XenRiscvV2Posted(Policy):
     """A bitmap of VMIDs, one a domain for life; no fence is even attempted on reuse."""
 
     name = "xen-riscv-v2-posted"
+    id_zero = IdZero.GIVEN
+    exhaustion = Exhaustion.REFUSES
     hazards = (
         "no fence before an id is reused; ids above VMIDLEN alias, because it is not probed; a "
         "p2m change is fenced nowhere"

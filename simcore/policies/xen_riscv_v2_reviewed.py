@@ -30,7 +30,7 @@ from simcore.hv.xen_rfence import split_hart_mask
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL
 from simcore.hw.ids import DomainId, HartId
 from simcore.hw.sbi import RfenceFunction
-from simcore.policies.base import Owner, Policy, PolicyContext
+from simcore.policies.base import Exhaustion, IdZero, Owner, Policy, PolicyContext
 
 INVALID_VMID = -1
 """Outside every hgatp.VMID field."""
@@ -40,6 +40,8 @@ class XenRiscvV2Reviewed(Policy):
     """A bitmap of the ids that exist, one a domain; each reuse is fenced on all harts first."""
 
     name = "xen-riscv-v2-reviewed"
+    id_zero = IdZero.GIVEN
+    exhaustion = Exhaustion.REFUSES
     hazards = (
         "HFENCE.GVMA alone before reuse, so a TLB with VS-stage entries of its own keeps the "
         "former domain's; two vCPUs of a domain with one ASID number follow each other without "

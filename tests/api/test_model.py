@@ -73,7 +73,9 @@ def test_shipped_schedule_is_listed_in_numbers(shared_api: Api) -> None:
 
 
 def test_faults_are_listed_with_what_goes_wrong(shared_api: Api) -> None:
-    faults = {fault["name"]: fault["summary"] for fault in shared_api.get("/faults").json()["items"]}
+    faults = {
+        fault["name"]: fault["summary"] for fault in shared_api.get("/faults").json()["items"]
+    }
     assert len(faults) == 16
     assert "exchanged" in faults["swapped-function-ids"]
 
