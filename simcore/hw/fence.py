@@ -56,3 +56,8 @@ VVMA_ALL = Fence(FenceKind.VVMA)
 def gvma_vmid(vmid: int) -> Fence:
     """HFENCE.GVMA x0, vmid: every guest-physical address of one VMID."""
     return Fence(FenceKind.GVMA, None, vmid)
+
+
+def vvma_asid(asid: int) -> Fence:
+    """HFENCE.VVMA x0, asid: every guest-virtual address of one ASID, under the VMID in hgatp."""
+    return Fence(FenceKind.VVMA, None, asid)

@@ -299,13 +299,13 @@ class Tlb:
         for name, cache in self._caches.items():
             yield from cache.entries(name)
 
-    def ghosts_under(self, vmid: int) -> Iterator[tuple[EntryKind, Words, Words]]:
-        """Kind, pages and ghosts of the valid entries under a VMID, context by context."""
+    def ghosts_under(self, vmid: int) -> Iterator[tuple[Tag, Words, Words]]:
+        """Tag, pages and ghosts of the valid entries under a VMID, context by context."""
         for cache in self._caches.values():
             arrays = cache.arrays
             for tag, number in cache.contexts.get(vmid, {}).items():
                 held = arrays.tags >> CONTEXT_SHIFT == number
-                yield tag.kind, arrays.tags[held] & _PAGE_MASK, arrays.ghosts[held]
+                yield tag, arrays.tags[held] & _PAGE_MASK, arrays.ghosts[held]
 
     def fill_by_vmid(self) -> dict[int, int]:
         """Valid entries by VMID, in O(contexts)."""

@@ -21,18 +21,19 @@ class Ghosts:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
-    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int]]:
-        """(Domain, address space; -1 for G-stage) of every entry under an effective VMID.
+    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int, int]]:
+        """(Domain, address space, ASID) of every entry under an effective VMID.
 
-        A stale mapping counts as an owner of its own: domain -1.
+        Space and ASID are -1 for G-stage entries; the domain is -1 for an entry of a destroyed
+        domain or from before a mapping change.
         """
-        found: set[tuple[DomainId, int]] = set()
+        found: set[tuple[DomainId, int, int]] = set()
         tlb = self._machine.execution.harts[hart].tlb
-        for kind, pages, ghosts in tlb.ghosts_under(vmid):
+        for (kind, _, asid), pages, ghosts in tlb.ghosts_under(vmid):
             for ghost in np.unique(ghosts).tolist():
                 domain, space = self._machine.memory.owners[ghost >> GHOST_SHIFT]
                 current = self._is_current(kind, domain, pages[ghosts == ghost], ghost)
-                found.add((DomainId(domain if current else -1), space))
+                found.add((DomainId(domain if current else -1), space, asid))
         return frozenset(found)
 
     def _is_current(self, kind: EntryKind, domain: int, pages: Words, ghost: int) -> bool:

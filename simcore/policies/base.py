@@ -53,8 +53,12 @@ class Exhaustion(Enum):
 class GhostView(Protocol):
     """What nobody's hardware tells: the owners of the entries in a hart's TLB."""
 
-    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int]]:
-        """(Domain, address space; -1 for G-stage) of every entry under an effective VMID."""
+    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int, int]]:
+        """(Domain, address space, ASID) of every entry under an effective VMID.
+
+        Space and ASID are -1 for G-stage entries; the domain is -1 for an entry of a destroyed
+        domain or from before a mapping change.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 Our own scheme, modelled on nobody's code. One VMID a domain, from as many as the hart with the
 fewest bits implements. A domain that gets an id begins an epoch; each hart remembers the epoch it
 last ran under each id, and fences locally, before guest code runs, when the two differ. It fences
-the one id, or every id where more ids are owed a fence than would lose entries for nothing. Ids go
-round in rotation; when none is free, the domain that has not run for longest and runs nowhere
+the one id, or every id at once where that clears more debts and drops nothing that is wanted. Ids
+go round in rotation; when none is free, the domain that has not run for longest and runs nowhere
 loses its id and gets another when it is loaded again; when all run, the newcomer shares one and
-fences at each load. So no domain is refused, and VMIDLEN 0 works. Two vCPUs of one domain are kept
-apart by an HFENCE.VVMA when they follow each other on a hart. A p2m change begins a new epoch too;
-only the harts that run the domain at that moment are sent a fence. Left out: a bound on the memory
-for (hart, id) pairs, which a hypervisor would keep in an array a hart.
+fences at each load, which is each entry after another's. So no domain is refused, and VMIDLEN 0
+works. Two vCPUs of one domain are kept apart on a hart by an HFENCE.VVMA for the ASID, where both
+have it for different tables; the ASID is the one in the vCPU's saved vsatp, so a guest that goes
+through several ASIDs while it runs would have to be fenced whenever a sibling follows. A p2m change
+begins a new epoch too; only the harts that run the domain at that moment are sent a fence. Left
+out: a bound on the memory for (hart, id) pairs, which a hypervisor would keep in an array a hart.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simcore.hv.domain import Domain, Vcpu, VcpuKey
+from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import (
     Assigned,
     IpiFence,
@@ -28,7 +30,7 @@ from simcore.hv.operations import (
     WriteHgatp,
     WriteVsatp,
 )
-from simcore.hw.fence import GVMA_ALL, VVMA_ALL, gvma_vmid
+from simcore.hw.fence import GVMA_ALL, VVMA_ALL, gvma_vmid, vvma_asid
 from simcore.hw.ids import DomainId, HartId
 from simcore.policies.base import Exhaustion, IdZero, Owner, Policy, PolicyContext
 
@@ -49,11 +51,12 @@ class _HartMemory:
     """What a hart knows of its own TLB, by id; an id it does not list has no entries here.
 
     ``g_epoch`` is the epoch whose G-stage and combined entries it may hold, ``vs_epoch`` the epoch
-    and vCPU whose VS-stage ones; ``owed`` counts the ids in ``g_epoch`` whose epoch is over.
+    whose VS-stage ones, with the tables (space) that each ASID stood for; ``owed`` counts the ids
+    in ``g_epoch`` whose epoch is over.
     """
 
     g_epoch: dict[int, int] = field(default_factory=dict)
-    vs_epoch: dict[int, tuple[int, VcpuKey]] = field(default_factory=dict)
+    vs_epoch: dict[int, tuple[int, dict[int, int]]] = field(default_factory=dict)
     owed: int = 0
 
 
@@ -163,22 +166,47 @@ class LazyEpoch(Policy):
         """The fences this hart owes before ``vcpu`` may run under its id."""
         memory, vmid = self.memory[hart], tenure.vmid
         known = memory.g_epoch.get(vmid, tenure.epoch)
-        if known != tenure.epoch:
-            memory.owed -= 1
         if known != tenure.epoch or (tenure.shared and vmid in memory.g_epoch):
-            if memory.owed >= max(1, len(memory.g_epoch) - memory.owed):
-                # More ids are owed a fence than hold entries still wanted: pay all at once.
-                operations.append(LocalFence(GVMA_ALL, "epochs of many ids"))
-                memory.g_epoch.clear()
-                memory.owed = 0
-            else:
-                operations.append(LocalFence(gvma_vmid(vmid), "epoch of one id"))
+            self._fence_g_stage(memory, vmid, known, operations)
         memory.g_epoch[vmid] = tenure.epoch
         tenure.harts.add(hart)
-        mine = (tenure.epoch, vcpu.key)
-        if memory.vs_epoch.get(vmid, mine) != mine or tenure.shared:
+        self._fence_vs_stage(memory, vcpu, tenure, operations)
+
+    def _fence_g_stage(
+        self, memory: _HartMemory, vmid: int, known: int, operations: list[Operation]
+    ) -> None:
+        """Fence the id, or every id where several are owed a fence and none holds wanted entries.
+
+        An entry that is wanted costs a walk to fill again, far more than the fence it would save.
+        """
+        if memory.owed > 1 and memory.owed == len(memory.g_epoch):
+            operations.append(LocalFence(GVMA_ALL, "epochs of many ids"))
+            memory.g_epoch.clear()
+            memory.owed = 0
+            return
+        operations.append(LocalFence(gvma_vmid(vmid), "epoch of one id"))
+        if self._is_over(vmid, known):
+            memory.owed -= 1
+
+    def _is_over(self, vmid: int, epoch: int) -> bool:
+        """Whether nobody has ``vmid`` in ``epoch`` any more."""
+        holder = self.holders.get(vmid)
+        return holder is None or self.tenures[holder].epoch != epoch
+
+    @staticmethod
+    def _fence_vs_stage(
+        memory: _HartMemory, vcpu: Vcpu, tenure: Tenure, operations: list[Operation]
+    ) -> None:
+        """HFENCE.VVMA after another epoch, or where the ASID stood for another vCPU's tables."""
+        epoch, spaces = memory.vs_epoch.get(tenure.vmid, (tenure.epoch, {}))
+        if epoch != tenure.epoch or (tenure.shared and tenure.vmid in memory.vs_epoch):
             operations.append(LocalFence(VVMA_ALL, "epoch of one id"))
-        memory.vs_epoch[vmid] = mine
+            spaces = {}
+        elif vcpu.asid is not None and spaces.get(vcpu.asid, vcpu.space) != vcpu.space:
+            operations.append(LocalFence(vvma_asid(vcpu.asid), "ASID of a sibling"))
+        if vcpu.asid is not None:
+            spaces[vcpu.asid] = vcpu.space
+        memory.vs_epoch[tenure.vmid] = (tenure.epoch, spaces)
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """A new epoch: harts that run the domain are fenced now, the others when it comes back."""
@@ -201,8 +229,8 @@ class LazyEpoch(Policy):
         memory.g_epoch[tenure.vmid] = tenure.epoch
         memory.owed -= 1
         tenure.harts.add(hart)
-        _, vcpu = memory.vs_epoch[tenure.vmid]
-        memory.vs_epoch[tenure.vmid] = (tenure.epoch, vcpu)
+        _, spaces = memory.vs_epoch[tenure.vmid]
+        memory.vs_epoch[tenure.vmid] = (tenure.epoch, spaces)
 
     def destroy(self, domain: Domain) -> Operations:
         """The id is free; whoever gets it begins another epoch, and that is what fences."""

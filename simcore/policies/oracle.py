@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import IpiFence, LocalFence, Operation, Operations
-from simcore.hw.fence import VVMA_ALL, gvma_vmid
+from simcore.hw.fence import gvma_vmid, vvma_asid
 from simcore.hw.ids import HartId
 from simcore.policies.base import GhostView
 from simcore.policies.lazy_epoch import LazyEpoch, Tenure
@@ -35,15 +35,17 @@ class Oracle(LazyEpoch):
     def fence_debts(
         self, hart: HartId, vcpu: Vcpu, tenure: Tenure, operations: list[Operation]
     ) -> None:
-        """Fence what is under the id and is not this vCPU's."""
+        """Fence what this vCPU could hit under the id, and what is not its own."""
         mine = {(vcpu.domain, vcpu.space), (vcpu.domain, _G_STAGE)}
-        others = self._ghosts.owners(hart, tenure.vmid) - mine
-        foreign = {owner for owner in others if owner[0] != vcpu.domain}
-        siblings = {owner for owner in others if owner[0] == vcpu.domain}
-        if foreign:
+        wrong = {
+            (space, asid)
+            for domain, space, asid in self._ghosts.owners(hart, tenure.vmid)
+            if (domain, space) not in mine and asid in (_G_STAGE, vcpu.asid)
+        }
+        if any(asid == _G_STAGE for _, asid in wrong):
             operations.append(LocalFence(gvma_vmid(tenure.vmid), "entries of another"))
-        if foreign or siblings:
-            operations.append(LocalFence(VVMA_ALL, "entries of another"))
+        if vcpu.asid is not None and any(asid == vcpu.asid for _, asid in wrong):
+            operations.append(LocalFence(vvma_asid(vcpu.asid), "entries of another"))
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """Fence the harts that run the domain and hold an entry from before the change."""

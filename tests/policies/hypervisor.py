@@ -18,7 +18,7 @@ ACTIONS = ("create", "destroy", "run", "stop", "tick", "unmap")
 class NothingCached:
     """The TLBs of a machine without any: nobody's entries are under any VMID."""
 
-    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int]]:
+    def owners(self, hart: HartId, vmid: int) -> frozenset[tuple[DomainId, int, int]]:
         return frozenset()
 
     def __eq__(self, other: object) -> bool:

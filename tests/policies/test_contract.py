@@ -80,8 +80,9 @@ def played(name: str, vmidlen: int, history: list[Action], harts: int = 2) -> Hy
 
 
 def test_every_scheme_is_there_and_found_by_name() -> None:
-    assert policies.names() == SCHEMES
-    with pytest.raises(UnknownPolicyError, match="policy is 'lru'; allowed: bao-static, bhyve-ris"):
+    assert set(SCHEMES) <= set(policies.names())
+    assert list(policies.names()) == sorted(policies.names())
+    with pytest.raises(UnknownPolicyError, match="policy is 'lru'; allowed: "):
         policies.find("lru")
 
 
