@@ -22,6 +22,7 @@ log = logging.getLogger("vmidscope")
 
 API_PREFIX = "/api/"
 Loc = tuple[str | int, ...]
+_OBJECT_FORM = PlatformBody.__name__
 _OF_PLATFORM = PlatformBody.model_fields.keys() - {"preset"}
 _FIELD = re.compile(r"([a-z_]+(?:\.[a-z_]+)*) (?:is|are|has) ")
 
@@ -101,7 +102,12 @@ def _command_problem(error: CommandError) -> ProblemError:
 
 
 def _validation_problem(error: RequestValidationError) -> ProblemError:
-    errors = [_field_error(item) for item in error.errors()]
+    items = error.errors()
+    # A platform may be a name or an object. Which of the two was tried is nobody's business: where
+    # an object was given, only what is wrong inside it counts.
+    as_object = [item for item in items if _OBJECT_FORM in item["loc"]]
+    items = [item for item in items if not as_object or "str" not in item["loc"]]
+    errors = [_field_error(item) for item in items]
     slug = "invalid-request"
     if any(item["type"] == "json_invalid" for item in errors):
         slug = "malformed-json"
@@ -110,7 +116,8 @@ def _validation_problem(error: RequestValidationError) -> ProblemError:
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, Any]:
     """One error of a validation, naming field, value and what is allowed."""
-    loc, kind, message = list(item["loc"]), str(item["type"]), str(item["msg"])
+    loc = [part for part in item["loc"] if part != _OBJECT_FORM]
+    kind, message = str(item["type"]), str(item["msg"])
     field = ".".join(str(part) for part in loc[1:]) or str(loc[0])
     message = message[:1].lower() + message[1:]
     if kind == "json_invalid":

@@ -169,7 +169,7 @@ def test_many_harts_are_listed_in_short() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"policy": "lru"}, "policy is 'lru'; allowed: bao-static, bhyve-riscv, bhyve-svm, "),
+        ({"policy": "lru"}, "policy is 'lru'; allowed: "),
         ({"seed": -1}, "seed is -1; 0 to 2**63 - 1 is allowed"),
         ({"seed": 2**63}, "seed is 9223372036854775808; 0 to 2**63 - 1 is allowed"),
         ({"quantum_ns": 999}, "quantum_ns is 999; 1000 to 1000000000 is allowed"),
