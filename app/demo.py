@@ -11,7 +11,7 @@ from simcore.machine.commands import CreateDomain, Step
 DEMO_NAME = "First start"
 DEMO_POLICY = "xen-riscv-v2-posted"
 """The scheme of the review thread that all this began with: it shows what can go wrong."""
-_HARTS = 4
+_HARTS = 2
 _VMIDLEN = 6
 _STEPS_PER_SECOND = 250.0
 """The first reused VMID is hit about ten seconds after the start."""

@@ -29,8 +29,10 @@ def run_command(names: list[str], out: TextIO, *, as_json: bool = False) -> int:
         for scenario, answer in zip(scenarios, answers, strict=True):
             _print(scenario, answer, out)
         if len(answers) > 1:
-            good = sum(answer["as_promised"] for answer in answers)
-            print(f"{good} of {len(answers)} scenarios as promised", file=out)
+            played = [answer for answer in answers if not answer["outside"]]
+            good = sum(answer["as_promised"] for answer in played)
+            words = len(answers) - len(played)
+            print(f"{good} of {len(played)} played as promised, {words} in words only", file=out)
     return 0 if all(answer["as_promised"] for answer in answers) else 1
 
 
