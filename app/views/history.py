@@ -71,7 +71,7 @@ def violation_json(chronicle: Chronicle, entry: Logged) -> dict[str, Any]:
 def sentence(chronicle: Chronicle, hit: ev.StaleHit) -> str:
     """A violation in words."""
     who = f"vCPU {hit.vcpu} of {_called(chronicle, hit.domain)}"
-    times = "once" if hit.accesses == 1 else f"{hit.accesses} times in one batch"
+    times = "once" if hit.accesses == 1 else f"{hit.accesses:,} times in one batch"
     where = f"on hart {hit.hart} under VMID {hit.vmid}"
     match hit.kind:
         case "cross-domain":

@@ -2,10 +2,11 @@
 
 Ids as in `lazy-epoch`: one a domain, in rotation, from the longest idle when used up. But where
 that scheme goes by what a hart remembers, this one looks at the ghosts of the entries: a hart is
-fenced when it holds an entry under the id that is not the incoming vCPU's, and a p2m change is
-fenced on exactly the harts that run the domain and hold an entry of before. No hardware tells what
-it asks, so nobody can build it; it says how few fences a schedule needs. Left out: choosing ids so
-that fewer entries collide, which a cleverer bound would do.
+fenced when it holds an entry under the id that the incoming vCPU could hit and that is not its own,
+and a p2m change is fenced on exactly the harts that run the domain and hold an entry of before. No
+hardware tells what it asks, so nobody can build it. It says how few fences this way of handing ids
+out needs; where ids are few, a scheme whose ids are a hart's own may still lose fewer cycles. Left
+out: choosing ids so that fewer entries collide, which a cleverer bound would do.
 """
 
 from __future__ import annotations
