@@ -1,4 +1,4 @@
-"""The command line: `vmidscope serve | replay | run | conform`.
+"""The command line: `vmidscope serve | replay | run | check | conform`.
 
 Everything heavy is imported by the command that needs it, so that `--help` stays quick.
 Exit status: 0 fine, 1 the command found what it looks for, 2 bad input in one line.
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_conform(commands)
     _add_run(commands)
+    _add_check(commands)
     return parser
 
 
@@ -131,6 +132,80 @@ def _add_run(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     run.set_defaults(run=_run)
 
 
+def _add_check(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="find the shortest way to break a policy, or show that there is none within bounds",
+        description="Explores every order in which the steps of a small machine may happen: world "
+        "switches cut between any two operations, remote fences in flight, domains that come and "
+        "go, pages that are taken away. Prints the shortest path that breaks a property, step by "
+        "step, or says that none does within the bounds, and what cut the exploration.",
+        epilog="Exit status: 0 nothing is broken, 1 a property is broken, 2 an option is wrong, "
+        "3 a worker process was lost, 130 stopped by Ctrl-C, with what was covered.",
+        argument_default=argparse.SUPPRESS,
+    )
+    check.add_argument("policy", metavar="POLICY", help="name of a policy, as in `replay`")
+    _add_bounds(check)
+    search = check.add_argument_group("what is looked for, and how")
+    search.add_argument(
+        "--property", nargs="+", action="extend", default=[], metavar="NAME",
+        help="invariants, as I1 or UniqueTagPerHart; all: every one (default: I1 I9, isolation)",
+    )  # fmt: skip
+    search.add_argument(
+        "--walk", type=int, default=None, metavar="N",
+        help="take N random walks instead, each of --depth steps or 200: for what is too large "
+        "to be explored; proves nothing, and the path is the shortest of those found",
+    )  # fmt: skip
+    search.add_argument(
+        "--seed", type=int, default=1, help="of the random walks (default: %(default)s)"
+    )
+    search.add_argument(
+        "--workers", type=int, default=1, metavar="N",
+        help="processes that share the states (default: %(default)s)",
+    )  # fmt: skip
+    search.add_argument("--json", action="store_true", default=False, help="print one JSON object")
+    check.set_defaults(run=_check)
+
+
+def _add_bounds(check: argparse.ArgumentParser) -> None:
+    """An option for each field of `Bounds`, which knows the defaults."""
+    bounds = check.add_argument_group("bounds")
+    for name, default, what in (
+        ("harts", 2, "harts"),
+        ("domains", 3, "domains at a time; any number may come and go"),
+        ("vcpus", 1, "vCPUs of each domain"),
+        ("vmidlen", 2, "VMID bits of every hart"),
+        ("pages", 1, "guest pages of each domain"),
+        ("generations", 3, "generations of a hart, where they are its own"),
+    ):
+        bounds.add_argument(f"--{name}", type=int, metavar="N", help=f"{what} (default: {default})")
+    bounds.add_argument("--depth", type=int, metavar="N", help="steps (default: no limit)")
+    bounds.add_argument(
+        "--tlb", choices=("combined", "split"), help="TLB organisation (default: combined)"
+    )
+    bounds.add_argument(
+        "--asids", choices=_ASIDS, help="ASIDs of a domain's vCPUs (default: distinct)"
+    )
+    bounds.add_argument(
+        "--speculation", action="store_true", help="harts may walk ahead at any time"
+    )
+    bounds.add_argument(
+        "--fault", action="append", default=[], metavar="NAME",
+        help="a deliberate defect (may be given again; an unknown name lists them)",
+    )  # fmt: skip
+    bounds.add_argument(
+        "--no-unmap", dest="unmap", action="store_false", help="no page is taken from a domain"
+    )
+    bounds.add_argument(
+        "--no-touch", dest="touch", action="store_false",
+        help="guests touch no memory: ids and fences alone",
+    )  # fmt: skip
+    bounds.add_argument(
+        "--whole", dest="cut", action="store_false",
+        help="hooks run as one: nothing falls between two operations",
+    )  # fmt: skip
+
+
 def _serve(options: argparse.Namespace) -> int:
     from app.serve import serve
 
@@ -153,6 +228,12 @@ def _run(options: argparse.Namespace) -> int:
     from app.run_command import run_command
 
     return run_command(options.names, sys.stdout, as_json=options.json)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from app.check_command import check_command
+
+    return check_command(options)
 
 
 def _conform(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from starlette.routing import compile_path
 from app import __version__, api, pages
 from app.api import health
 from app.errors import install_error_handlers
+from app.jobs import Checks
 from app.live import LiveMachines
 from app.methods import AllowedMethods, HeadAsGet
 from app.openapi import describe
@@ -33,12 +34,18 @@ def create_app(settings: Settings) -> FastAPI:
     a data folder that cannot be used.
     """
     machines = LiveMachines(settings, Schedules(settings.schedules))
+    checks = Checks(settings)
+
+    def stop() -> None:
+        checks.stop()
+        machines.stop()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await machines.start()
-        with before_the_end(machines.stop):
+        with before_the_end(stop):
             yield
+        await checks.close()
         await machines.close()
 
     app = FastAPI(
@@ -50,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=f"{api.PREFIX}/openapi.json",
     )
     app.state.machines = machines
+    app.state.checks = checks
     install_error_handlers(app, pages.render_problem)
     app.include_router(api.router())
     app.include_router(health.router)

@@ -29,15 +29,25 @@ _TAGS = [
     {"name": "domains", "description": "Guests and their vCPUs, on one machine."},
     {"name": "time", "description": "Steps, the clock, and the stream of events."},
     {"name": "state", "description": "What is in a machine, and what happened."},
+    {"name": "checks", "description": "Every order of a small machine's steps, and paths in it."},
     {"name": "health", "description": "For whoever watches the server."},
 ]
-_STREAM = """\
+_MACHINE_STREAM = """\
 event: frame
 id: 42
 data: {"from": 41, "to": 42, "now_ns": 250000, "status": "running", "speed": 10.0, "steps": 7, \
 "playback": null, "metrics": {}, "events": [{"seq": 42, "event": "VsatpWritten"}]}
 
 """
+_CHECK_STREAM = """\
+event: check
+id: 7
+data: {"id": "7f3a9c2e", "state": "running", "seconds": 1.2, "progress": {"states": 41000, \
+"transitions": 90000, "depth": 17, "waiting": 5200}, "verdict": null}
+
+"""
+_STREAMS = {"stream_events": _MACHINE_STREAM, "stream_check": _CHECK_STREAM}
+"""Examples of what streams send; a check's fields are shortened."""
 
 
 def describe(app: FastAPI) -> None:
@@ -65,7 +75,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     )
     for path in found["paths"].values():
         for operation in path.values():
-            _complete(operation["responses"])
+            _complete(operation["responses"], _STREAMS.get(operation["operationId"]))
     schemas = found["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -75,7 +85,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     return found
 
 
-def _complete(responses: dict[str, Any]) -> None:
+def _complete(responses: dict[str, Any], stream_example: str | None) -> None:
     """Add what may happen to every request, and say what a stream is in OpenAPI 3.1's words."""
     for status, response in problems(*ALWAYS).items():
         declared = responses.setdefault(str(status), response)
@@ -88,7 +98,7 @@ def _complete(responses: dict[str, Any]) -> None:
         if stream is not None:
             # FastAPI writes itemSchema, which OpenAPI has from 3.2 on.
             stream.clear()
-            stream |= {"schema": {"type": "string"}, "example": _STREAM}
+            stream |= {"schema": {"type": "string"}, "example": stream_example}
 
 
 def main(path: Path = Path("docs/openapi.json")) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.templating import Jinja2Templates
@@ -10,14 +11,21 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import PREFIX
+from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
 from app.paths import resource_folder
 from app.problems import PROBLEMS, ProblemError, ProblemType
 from app.views.machine import machine_json
 from app.views.platform import platform_json, policy_json, schedule_json
+from app.views.trace import traces_json
 from simcore import policies
+from simcore.check.bounds import Bounds
 from simcore.hw.platform import PRESETS
+from simcore.invariants import ISOLATION, Invariant
 from simcore.machine.faults import Fault
+
+FIRST_POLICY = "xen-riscv-v2-posted"
+"""What the form for a check begins with: the scheme of the review thread, which breaks at once."""
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
@@ -58,6 +66,35 @@ async def machine(request: Request, live: Live) -> Response:
     """One machine, live."""
     twin = f"{PREFIX}/machines/{live.id}"
     return render(request, "machine.html", twin, machine=machine_json(live), **_model())
+
+
+@router.get("/check")
+async def check(request: Request) -> Response:
+    """The form for a check, and the checks of this server."""
+    return render(
+        request,
+        "check.html",
+        f"{PREFIX}/checks",
+        usual=bounds_json(Bounds()),
+        first_policy=FIRST_POLICY,
+        properties=[property_json(invariant) for invariant in Invariant],
+        isolation=[invariant.name for invariant in ISOLATION],
+        **_model(),
+    )
+
+
+@router.get("/path")
+async def path(request: Request) -> Response:
+    """The player: every state along the path that the query names."""
+    shown = [pair for pair in request.query_params.multi_items() if pair[0] != "at"]
+    twin = f"{PREFIX}/paths?{urlencode(shown)}"
+    return render(request, "path.html", twin, policy=request.query_params.get("policy", ""))
+
+
+@router.get("/traces")
+async def traces(request: Request) -> Response:
+    """The library of infamous traces."""
+    return render(request, "traces.html", f"{PREFIX}/traces", traces=traces_json())
 
 
 @router.get("/problems/{slug}")

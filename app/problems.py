@@ -76,6 +76,11 @@ _ALL = (
         "GET /api/v1/platforms lists the platform presets that this server knows.",
     ),
     ProblemType(
+        "check-not-found", 404, "There is no such check",
+        "The check was forgotten or never existed; checks do not outlive the server. GET "
+        "/api/v1/checks lists those that exist.",
+    ),
+    ProblemType(
         "method-not-allowed", 405, "The resource does not support this method",
         "The Allow header lists the methods that it supports.",
     ),
@@ -93,6 +98,10 @@ _ALL = (
     ProblemType(
         "too-many-machines", 409, "The server holds as many machines as it may",
         "Each machine takes memory. Delete one first.",
+    ),
+    ProblemType(
+        "too-many-checks", 409, "Too many checks run or wait",
+        "Only a few checks run at once, and the queue is full. Cancel one first.",
     ),
     ProblemType(
         "events-expired", 410, "These events are no longer kept",

@@ -27,5 +27,9 @@ class Settings:
     schedules: tuple[Path, ...] = ()
     host_names: tuple[str, ...] = ()
     max_machines: int = 64
+    max_checks: int = max(1, (os.cpu_count() or 2) - 1)
+    """Checks that run at once; one processor is left for the machines."""
+    check_bytes: int = 4 << 30
+    """Memory that one check may have."""
     log_bytes: int = 64 << 20
     """Compressed bytes of events kept for one machine; the oldest go first."""

@@ -29,6 +29,7 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
     "simcore.policies": (
         "simcore.policies",
         "simcore.hv.domain",
+        "simcore.hv.generation",
         "simcore.hv.operations",
         "simcore.hv.vmid_bitmap",
         "simcore.hv.xen_rfence",
@@ -81,6 +82,18 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
         "simcore.machine*",
         "simcore.policies",
     ),
+    "simcore.check": (
+        "simcore.check",
+        "simcore.events",
+        "simcore.guests",
+        "simcore.hv",
+        "simcore.hw",
+        "simcore.invariants",
+        "simcore.machine*",
+        "simcore.metrics",
+        "simcore.policies",
+        "simcore.scenario",
+    ),
     "simcore.lab": (
         "simcore.lab",
         "simcore.invariants",
@@ -106,7 +119,8 @@ FORBIDDEN_IN_SIMCORE: dict[str, tuple[str, ...]] = {
     "os": (),
     "pathlib": (),
     "pkgutil": ("simcore.policies", "simcore.scenarios"),
-    "random": ("simcore.guests",),  # seeded random.Random only, checked below
+    # Seeded random.Random only, checked below.
+    "random": ("simcore.guests", "simcore.check.walk"),
     "secrets": (),
     "socket": (),
     "sqlite3": (),

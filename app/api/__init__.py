@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.api import (
     bitmap,
+    checks,
     clock,
     domains,
     events,
@@ -15,6 +16,7 @@ from app.api import (
     history,
     machines,
     metrics,
+    paths,
     platforms,
     policies,
     schedules,
@@ -28,6 +30,7 @@ _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
     metrics, violations, history, events,
+    checks, paths,
 )  # fmt: skip
 
 

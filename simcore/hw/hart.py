@@ -6,6 +6,7 @@ from simcore.hw.csr import HGATP_LAYOUT, VSATP_LAYOUT, HgatpSpec, VsatpSpec
 from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.ids import HartId
 from simcore.hw.tlb import Tlb, TlbGeometry
+from simcore.hw.unbounded_tlb import AnyTlb
 
 
 class Hart:
@@ -31,7 +32,7 @@ class Hart:
         self.id = hart_id
         self.hgatp_spec = hgatp_spec
         self.vsatp_spec = vsatp_spec
-        self.tlb = Tlb(tlb)
+        self.tlb: AnyTlb = Tlb(tlb)
         self.over_fences = over_fences
         self.hgatp = self.vsatp = self.cycles = self.vmid = 0
         self.asid: int | None = None

@@ -157,7 +157,7 @@ class _Cache:
             groups: list[dict[Tag, int]] = list(self.contexts.values())
         else:
             groups = [self.contexts.get(target, {})]
-        return [tag for group in groups for tag in group if _covers(fence, vmid, tag)]
+        return [tag for group in groups for tag in group if covers(fence, vmid, tag)]
 
     def retire(self, tag: Tag) -> int:
         """Drop every entry of ``tag``; O(1). Returns how many were valid."""
@@ -322,7 +322,7 @@ class Tlb:
         return (self.clock, *self.entries())
 
 
-def _covers(fence: Fence, vmid: int, tag: Tag) -> bool:
+def covers(fence: Fence, vmid: int, tag: Tag) -> bool:
     """Whether ``fence`` removes entries with ``tag`` (ISA manual, `hyp-mm-fences`)."""
     if fence.kind is FenceKind.GVMA:
         return tag.kind is not EntryKind.VS_STAGE and fence.id in (None, tag.vmid)

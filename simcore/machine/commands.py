@@ -95,6 +95,25 @@ class Step:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Take one micro-step of those that are open; see `simcore.machine.interleaving`.
+
+    ``action`` is the value of an `Action`. ``vcpus`` is how many a domain is created with.
+    ``whole``: together with all that follows from it, back to back. ``quiet``: a guest that enters
+    touches no memory.
+    """
+
+    action: str
+    hart: int
+    domain: int | None = None
+    vcpu: int | None = None
+    page: int | None = None
+    vcpus: int | None = None
+    whole: bool = False
+    quiet: bool = False
+
+
 Command = (
     CreateDomain
     | DestroyDomain
@@ -105,12 +124,13 @@ Command = (
     | UnmapPages
     | GuestAccess
     | Step
+    | Choose
 )
 _BY_NAME: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         CreateDomain, DestroyDomain, PauseDomain, UnpauseDomain, RunVcpu, MigrateVcpu,
-        UnmapPages, GuestAccess, Step,
+        UnmapPages, GuestAccess, Step, Choose,
     )
 }  # fmt: skip
 

@@ -7,8 +7,8 @@ itself where the toolstack's work is done on it.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from simcore import events as ev
 from simcore.hv import operations as op
@@ -21,6 +21,20 @@ from simcore.hw.ids import DomainId, HartId
 from simcore.hw.platform import Platform
 from simcore.hw.sbi import Delivery, RfenceFunction, SbiRfence
 from simcore.machine.faults import Fault, Faults
+
+
+class Flight(NamedTuple):
+    """Something a hart asked of another that has not happened yet.
+
+    ``delivery`` None: to leave guest mode. The requester goes on before it happens unless
+    ``awaited``.
+    """
+
+    requester: HartId
+    target: HartId
+    delivery: Delivery | None
+    cause: str
+    awaited: bool
 
 
 class Guests(Protocol):
@@ -64,6 +78,8 @@ class Execution:
         self.tables_of: dict[HartId, tuple[DomainId, int] | None] = {}
         """Whose VS-stage tables, and which, each hart's vsatp holds; None: vsatp is 0."""
         self.late: list[tuple[HartId, Delivery, str]] = []
+        self.flights: list[Flight] | None = None
+        """Where what is asked of other harts waits; None: it happens at once."""
         self.emit = events.append
         self._steps: dict[type[object], Callable[..., None]] = {
             op.WriteHgatp: self._write_hgatp,
@@ -85,19 +101,24 @@ class Execution:
         With speculation, the hart walks once after each: it may at any point while hgatp or vsatp
         is active (hardware.md: "speculative walks are allowed for any address").
         """
-        wanted: Iterable[op.Operation] = operations
-        if self.faults.active:
-            wanted = self.faults.operations(operations, lambda: self.harts[hart].vmid)
+        wanted = self.faults.asked(operations) if self.faults.active else operations
         for operation in wanted:
-            self._steps[type(operation)](self.harts[hart], operation)
+            self.step(hart, operation)
             if self.speculation:
                 self.guests.speculate(hart)
+
+    def step(self, hart: HartId, operation: op.Operation) -> None:
+        """Carry one operation out; what it asks of other harts waits in `flights`, if kept."""
+        registers = self.harts[hart]
+        if self.faults.active:
+            operation = self.faults.carried_out(operation, registers.vmid)
+        self._steps[type(operation)](registers, operation)
 
     def deliver_late(self) -> None:
         """Execute the remote fences that were acknowledged before they were executed."""
         late, self.late = self.late, []
         for caller, delivery, cause in late:
-            self._deliver(self.harts[caller], delivery, cause)
+            self.deliver(caller, delivery, cause)
 
     def _write_hgatp(self, hart: Hart, operation: op.WriteHgatp) -> None:
         platform = self.platform
@@ -153,18 +174,26 @@ class Execution:
 
     def _dispatch(self, caller: Hart, delivery: Delivery, cause: str) -> None:
         """Have a target execute its fences now, later or never, as the firmware's faults say."""
-        remote = delivery.hart != caller.id
-        if remote and Fault.EARLY_ACKNOWLEDGE in self.faults:
+        if delivery.hart == caller.id:
+            self.deliver(caller.id, delivery, cause)
+            return
+        awaited = Fault.EARLY_ACKNOWLEDGE not in self.faults
+        if Fault.DROPPED_FENCE in self.faults and awaited:
+            return
+        if self.flights is not None:
+            self.flights.append(Flight(caller.id, delivery.hart, delivery, cause, awaited))
+        elif awaited:
+            self.deliver(caller.id, delivery, cause)
+        else:
             self.late.append((caller.id, delivery, cause))
-        elif not (remote and Fault.DROPPED_FENCE in self.faults):
-            self._deliver(caller, delivery, cause)
 
-    def _deliver(self, caller: Hart, delivery: Delivery, cause: str) -> None:
+    def deliver(self, caller: HartId, delivery: Delivery, cause: str) -> None:
+        """Have a target execute the fences that ``caller`` asked of it."""
         self.guests.catch_up(delivery.hart)
         interrupt = self.platform.costs.ipi_cycles if delivery.ipi else 0
         target = self.harts[delivery.hart]
         for fence in delivery.fences:
-            self._execute(target, fence, delivery.vmid, cause, caller.id, interrupt)
+            self._execute(target, fence, delivery.vmid, cause, caller, interrupt)
             interrupt = 0
 
     def _ipi_fence(self, hart: Hart, operation: op.IpiFence) -> None:
@@ -222,13 +251,16 @@ class Execution:
 
     def _force_exit(self, hart: Hart, operation: op.ForceExit) -> None:
         for target in operation.harts:
-            self.guests.force_exit(target)
+            if self.flights is None:
+                self.guests.force_exit(target)
+            else:
+                self.flights.append(Flight(hart.id, target, None, "forced exit", True))
 
     def _assigned(self, hart: Hart, operation: op.Assigned) -> None:
         domain, vcpu, where, vmid, generation = operation
         self.emit(
             ev.VmidAssigned(
-                self.guests.now_ns, domain, _operand(vcpu), _operand(where), vmid, generation
+                self.guests.now_ns, domain, _operand(vcpu), _operand(where), vmid, int(generation)
             )
         )
 
@@ -237,7 +269,7 @@ class Execution:
 
     def _rolled_over(self, hart: Hart, operation: op.RolledOver) -> None:
         where = _operand(operation.hart)
-        self.emit(ev.GenerationRolledOver(self.guests.now_ns, where, operation.generation))
+        self.emit(ev.GenerationRolledOver(self.guests.now_ns, where, int(operation.generation)))
 
     def _tagging_disabled(self, hart: Hart, operation: op.TaggingDisabled) -> None:
         self.emit(ev.TaggingTurnedOff(self.guests.now_ns, operation.hart))

@@ -6,7 +6,6 @@ on broken ground, and the invariants say what it costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -36,6 +35,7 @@ class Fault(Enum):
     ROLLOVER_FENCES_ONE_ID = "rollover-fences-one-id"
     DOUBLE_FREE = "double-free"
     FREE_WITHOUT_ALLOC = "free-without-alloc"
+    LEAKED_ID = "leaked-id"
 
     @property
     def summary(self) -> str:
@@ -68,6 +68,7 @@ _SUMMARIES = {
     Fault.DOUBLE_FREE: "A destroyed domain's id is freed once more, after the next domain is made.",
     Fault.FREE_WITHOUT_ALLOC: "A domain that was refused is freed with what its id's field holds: "
     "the id of the domain destroyed last, whose memory it got.",
+    Fault.LEAKED_ID: "The scheme is not told that a domain is destroyed, so its id stays taken.",
 }
 
 _SWAPPED = {
@@ -115,27 +116,28 @@ class Faults:
         """The VMIDLEN the hypervisor goes by."""
         return VMIDMAX[self.xlen] if Fault.NO_VMIDLEN_PROBE in self.active else vmidlen
 
-    def operations(self, wanted: op.Operations, vmid: Callable[[], int]) -> Iterable[op.Operation]:
-        """The operations that are carried out instead of ``wanted``; ``vmid`` reads hgatp.VMID."""
+    def asked(self, wanted: op.Operations) -> op.Operations:
+        """What is left of a hook's operations."""
         left_out = {cause for fault, cause in _LEFT_OUT.items() if fault in self.active}
         lost = Fault.LOST_RELOAD in self.active and _reloads_only(wanted)
-        for operation in wanted:
-            if lost and isinstance(operation, op.WriteHgatp):
-                continue
-            if isinstance(operation, op.LocalFence):
-                if operation.cause in left_out:
-                    continue
-                yield operation._replace(fence=self._fence(operation.fence, operation.cause, vmid))
-            elif isinstance(operation, op.IpiFence):
-                yield operation._replace(fence=self._fence(operation.fence, operation.cause, vmid))
-            elif isinstance(operation, op.SbiFences):
-                yield self._sbi(operation)
-            else:
-                yield operation
+        return tuple(
+            operation
+            for operation in wanted
+            if not (lost and isinstance(operation, op.WriteHgatp))
+            and not (isinstance(operation, op.LocalFence) and operation.cause in left_out)
+        )
 
-    def _fence(self, fence: Fence, cause: str, vmid: Callable[[], int]) -> Fence:
+    def carried_out(self, operation: op.Operation, vmid: int) -> op.Operation:
+        """The operation that is carried out instead, on a hart whose hgatp.VMID is ``vmid``."""
+        if isinstance(operation, op.LocalFence | op.IpiFence):
+            return operation._replace(fence=self._fence(operation.fence, operation.cause, vmid))
+        if isinstance(operation, op.SbiFences):
+            return self._sbi(operation)
+        return operation
+
+    def _fence(self, fence: Fence, cause: str, vmid: int) -> Fence:
         if Fault.ROLLOVER_FENCES_ONE_ID in self.active and cause == CAUSE_ROLLOVER:
-            return gvma_vmid(vmid()) if fence == GVMA_ALL else fence
+            return gvma_vmid(vmid) if fence == GVMA_ALL else fence
         if Fault.WRONG_ID in self.active and fence.kind is FenceKind.GVMA and fence.id is not None:
             return fence._replace(id=fence.id + 1)
         return fence

@@ -10,11 +10,17 @@ from simcore.guests.working_set import STREAM_LENGTH, GuestSpec, page_stream, st
 from simcore.hv.domain import Domain, P2m, Vcpu
 from simcore.hw.hart import Hart
 from simcore.hw.kernel import GHOST_SHIFT, Stage, Words
-from simcore.hw.tlb import Batch, EntryKind, Tlb, TlbEntry
+from simcore.hw.tlb import Batch, EntryKind, TlbEntry
+from simcore.hw.unbounded_tlb import AnyTlb
 
 G_STAGE_SPACE = -1
 SPACE_STRIDE = 17
 """Two address spaces of one domain map the same GVA page this many GPA pages apart."""
+
+
+def gpn_of(page: int, space: int, pages: int) -> int:
+    """The GPA page an entry for ``page`` depends on, filled through tables ``space``."""
+    return (page + max(space, 0) * SPACE_STRIDE) % pages
 
 
 class OwnerOf(NamedTuple):
@@ -46,7 +52,7 @@ class GuestMemory:
         self._views: dict[tuple[int, int], _Views] = {}
         self._streams: dict[int, Words] = {}
 
-    def _number(self, owner: OwnerOf) -> int:
+    def number_of(self, owner: OwnerOf) -> int:
         """The dense number a ghost carries for ``owner``."""
         number = self._numbers.get(owner)
         if number is None:
@@ -59,16 +65,18 @@ class GuestMemory:
             self._owner_domain[number] = owner.domain
         return number
 
-    def speculate(self, hart: Hart, host: Domain, guest: Domain, space: int, number: int) -> None:
-        """Walk once under ``hart``'s registers, for a page drawn from ``number``.
+    def drawn(self, guest: Domain, number: int) -> int:
+        """A whole number that ``number`` stands for, in a domain's own order."""
+        return stream_offset(self.seed, guest.id, number)
+
+    def speculate(self, hart: Hart, host: Domain, guest: Domain, space: int, page: int) -> None:
+        """Walk once under ``hart``'s registers, for ``page``.
 
         ``host`` is the domain whose root hgatp holds, ``guest`` and ``space`` say whose tables
         vsatp has. Where they differ, what is cached carries the VMID in hgatp and the GPAs of the
         other guest's tables: the hazard that the order vsatp = 0, hgatp, vsatp avoids.
         """
         views = self._look(guest, space)
-        pages = min(guest.p2m.pages, host.p2m.pages, self.spec.working_set_pages)
-        page = stream_offset(self.seed, guest.id, number) % pages
         stream = (np.array([page], np.int64), 0, 1)
         stages = (views.vs, self._look(host, 0).g)
         hart.tlb.access(hart.vmid, hart.asid, views.whole, stages, stream, self._owner_domain)
@@ -97,8 +105,8 @@ class GuestMemory:
         frames = np.frombuffer(p2m.frames, np.int64)
         versions = np.frombuffer(p2m.versions, np.int64)
         gpns = (np.arange(p2m.pages, dtype=np.int64) + space * SPACE_STRIDE) % p2m.pages
-        owner = self._number(OwnerOf(domain.id, space)) << GHOST_SHIFT
-        g_owner = self._number(OwnerOf(domain.id, G_STAGE_SPACE)) << GHOST_SHIFT
+        owner = self.number_of(OwnerOf(domain.id, space)) << GHOST_SHIFT
+        g_owner = self.number_of(OwnerOf(domain.id, G_STAGE_SPACE)) << GHOST_SHIFT
         return _Views(
             p2m.version,
             whole=Stage(owner | versions[gpns], frames[gpns]),
@@ -108,7 +116,7 @@ class GuestMemory:
         )
 
     def play(
-        self, tlb: Tlb, vmid: int, asid: int | None, domain: Domain, vcpu: Vcpu, count: int
+        self, tlb: AnyTlb, vmid: int, asid: int | None, domain: Domain, vcpu: Vcpu, count: int
     ) -> Batch:
         """Let a vCPU make its next ``count`` accesses; the caller advances ``vcpu.accesses``."""
         stream = self.stream(domain.p2m.pages)
@@ -116,7 +124,7 @@ class GuestMemory:
         return self._access(tlb, vmid, asid, domain, vcpu, (stream, offset % STREAM_LENGTH, count))
 
     def touch(
-        self, tlb: Tlb, vmid: int, asid: int | None, domain: Domain, vcpu: Vcpu, pages: list[int]
+        self, tlb: AnyTlb, vmid: int, asid: int | None, domain: Domain, vcpu: Vcpu, pages: list[int]
     ) -> Batch:
         """Let a vCPU touch ``pages`` in order."""
         stream = np.array(pages, np.int64)
@@ -124,7 +132,7 @@ class GuestMemory:
 
     def _access(
         self,
-        tlb: Tlb,
+        tlb: AnyTlb,
         vmid: int,
         asid: int | None,
         domain: Domain,
@@ -143,8 +151,8 @@ class GuestMemory:
             return False
         if entry.kind is EntryKind.VS_STAGE:
             return True
-        space = max(self.owners[entry.owner].space, 0)
-        return p2m.versions[(entry.page + space * SPACE_STRIDE) % p2m.pages] == entry.version
+        gpn = gpn_of(entry.page, self.owners[entry.owner].space, p2m.pages)
+        return p2m.versions[gpn] == entry.version
 
     def forget(self, domain: Domain) -> None:
         """Drop the translations of a destroyed domain; its owner numbers stay."""

@@ -14,7 +14,7 @@ from typing import Any
 from simcore import events as ev
 from simcore import policies
 from simcore.hv.domain import Domain, DomainState, DrivenBy, P2m, Vcpu
-from simcore.hv.operations import Refusal
+from simcore.hv.operations import Operations, Refusal
 from simcore.hv.scheduler import RunQueues
 from simcore.hw.csr import probe_vmidlen
 from simcore.hw.ids import DomainId, HartId
@@ -24,6 +24,7 @@ from simcore.machine.execution import Execution
 from simcore.machine.faults import Fault, Faults
 from simcore.machine.ghosts import Ghosts
 from simcore.machine.guest_memory import GuestMemory
+from simcore.machine.interleaving import Interleaving
 from simcore.machine.occupancy import Occupancy
 from simcore.machine.playback import Playback
 from simcore.machine.spec import MachineSpec
@@ -62,6 +63,7 @@ class Machine:
         self.occupancy = Occupancy(self)
         self.playback = Playback(self, schedule) if schedule else None
         self.checks = Checks(self)
+        self.interleaving = Interleaving(self)
         self._handlers: dict[type[object], Callable[[Any], None]] = {
             cmd.CreateDomain: self._create_command,
             cmd.DestroyDomain: self._destroy_command,
@@ -72,14 +74,18 @@ class Machine:
             cmd.UnmapPages: self._unmap,
             cmd.GuestAccess: self._guest_access,
             cmd.Step: self._steps,
+            cmd.Choose: self.interleaving.take,
         }
         self._boot()
 
     def apply(self, command: cmd.Command) -> list[ev.Event]:
         """Carry a command out; returns what happened, the first time with what booting did.
 
-        Raises CommandError, and changes nothing, for a command that cannot be carried out.
+        What was left half done by micro-steps is finished first. Raises CommandError, and changes
+        nothing, for a command that cannot be carried out.
         """
+        if self.interleaving.busy and not isinstance(command, cmd.Choose):
+            self.interleaving.hand_over()
         self.checks.check(command)
         self.execution.deliver_late()
         self._handlers[type(command)](command)
@@ -127,28 +133,47 @@ class Machine:
         driven_by: DrivenBy = DrivenBy.RUN_QUEUE,
     ) -> Domain | None:
         """Create a domain; None where the policy refuses it, which leaves nothing behind."""
+        domain, operations = self.begin_create(vcpus, name, pages, driven_by)
+        self.execution.run(self.control_hart, operations)
+        self.execution.run(self.control_hart, self.freed_again(created=domain is not None))
+        return domain
+
+    def begin_create(
+        self,
+        vcpus: int,
+        name: str | None = None,
+        pages: int | None = None,
+        driven_by: DrivenBy = DrivenBy.RUN_QUEUE,
+    ) -> tuple[Domain | None, Operations]:
+        """A domain, or None where the policy refuses it, and the operations that are owed first."""
         number = DomainId(self.next_domain)
-        domain = self._new_domain(number, vcpus, name or f"domain {number}", pages, driven_by)
+        domain = self.new_domain(number, vcpus, name or f"domain {number}", pages, driven_by)
         answer = self.policy.create(domain)
         if isinstance(answer, Refusal):
-            refused = ev.DomainRefused(self.now_ns, domain.name, vcpus, *answer)
-            self.emit(refused)
-            if self.freed is not None and Fault.FREE_WITHOUT_ALLOC in self.faults:
-                self.execution.run(self.control_hart, self.policy.destroy(self.freed))
-            return None
+            self.emit(ev.DomainRefused(self.now_ns, domain.name, vcpus, *answer))
+            return None, ()
         self.next_domain += 1
         self.next_frame += domain.p2m.pages
         self.domains[number] = domain
         self.emit(ev.DomainCreated(self.now_ns, number, domain.name, vcpus, domain.p2m.pages))
-        self.execution.run(self.control_hart, answer)
-        if self.freed is not None and Fault.DOUBLE_FREE in self.faults:
-            again, self.freed = self.freed, None
-            self.execution.run(self.control_hart, self.policy.destroy(again))
-        return domain
+        return domain, answer
 
-    def _new_domain(
+    def freed_again(self, *, created: bool) -> Operations:
+        """What freeing the domain destroyed last once more asks for, where a fault does that."""
+        if self.freed is None:
+            return ()
+        if not created:
+            again = Fault.FREE_WITHOUT_ALLOC in self.faults
+            return self.policy.destroy(self.freed) if again else ()
+        if Fault.DOUBLE_FREE not in self.faults:
+            return ()
+        freed, self.freed = self.freed, None
+        return self.policy.destroy(freed)
+
+    def new_domain(
         self, number: DomainId, vcpus: int, name: str, pages: int | None, driven_by: DrivenBy
     ) -> Domain:
+        """A domain that nothing knows yet, on frames that nobody has."""
         size = pages or self.spec.guests.working_set_pages
         frames = array("q", range(self.next_frame, self.next_frame + size))
         p2m = P2m(self.root_ppn(number), frames, array("q", bytes(8 * size)))
@@ -162,7 +187,15 @@ class Machine:
     def destroy_domain(self, domain: Domain) -> None:
         """Destroy a domain; its vCPUs leave their harts first."""
         self._take_off(domain)
-        self.execution.run(self.control_hart, self.policy.destroy(domain))
+        self.execution.run(self.control_hart, self.begin_destroy(domain))
+        self.end_destroy(domain)
+
+    def begin_destroy(self, domain: Domain) -> Operations:
+        """What the policy asks for as it lets go of a domain."""
+        return () if Fault.LEAKED_ID in self.faults else self.policy.destroy(domain)
+
+    def end_destroy(self, domain: Domain) -> None:
+        """A domain, which the policy has let go of, is gone."""
         domain.state = DomainState.DESTROYED
         self.freed = domain
         del self.domains[domain.id]
@@ -198,13 +231,17 @@ class Machine:
             self.execution.run(self.control_hart, self.policy.p2m_changed(domain, gpns))
             self.occupancy.settle()
             self.occupancy.touch_all(domain, list(gpns))
-        domain.p2m.remap(gpns, self.next_frame)
-        self.next_frame += command.count
-        version = domain.p2m.version
-        self.emit(ev.PagesUnmapped(self.now_ns, domain.id, command.first, command.count, version))
+        self.remap(domain, gpns)
         if Fault.FENCE_BEFORE_CHANGE not in self.faults:
             self.execution.run(self.control_hart, self.policy.p2m_changed(domain, gpns))
         self.occupancy.settle()
+
+    def remap(self, domain: Domain, gpns: range) -> None:
+        """Change a domain's P2M: ``gpns`` lead to other frames from now on."""
+        domain.p2m.remap(gpns, self.next_frame)
+        self.next_frame += len(gpns)
+        version = domain.p2m.version
+        self.emit(ev.PagesUnmapped(self.now_ns, domain.id, gpns.start, len(gpns), version))
 
     # vCPUs on harts
 
@@ -244,14 +281,28 @@ class Machine:
         then is not modelled.
         """
         self.speculations += 1
+        host = self.walked(hart)
+        if host is not None:
+            guest, _ = self._tables(hart, host)
+            pages = min(guest.p2m.pages, host.p2m.pages, self.spec.guests.working_set_pages)
+            self.walk(hart, self.memory.drawn(guest, self.speculations) % pages)
+
+    def walked(self, hart: HartId) -> Domain | None:
+        """The domain whose G-stage root a walk by ``hart`` would go through; None: no walk."""
         host = self.domains.get(self.execution.host_of.get(hart, DomainId(-1)))
-        if host is None:
-            return
+        tables = self.execution.tables_of.get(hart)
+        return host if tables is None or tables[0] in self.domains else None
+
+    def _tables(self, hart: HartId, host: Domain) -> tuple[Domain, int]:
+        """Whose VS-stage tables a walk by ``hart`` would go through, and which."""
         number, space = self.execution.tables_of.get(hart) or (host.id, 0)
-        guest = self.domains.get(number)
-        if guest is not None:
-            registers = self.execution.harts[hart]
-            self.memory.speculate(registers, host, guest, space, self.speculations)
+        return self.domains[number], space
+
+    def walk(self, hart: HartId, page: int) -> None:
+        """``hart`` walks for ``page`` under its registers as they stand, and caches the result."""
+        host = self.walked(hart)
+        assert host is not None
+        self.memory.speculate(self.execution.harts[hart], host, *self._tables(hart, host), page)
 
     # Time
 
@@ -303,6 +354,7 @@ class Machine:
             self.queues.key(),
             self.occupancy.key(),
             self.playback.key() if self.playback else None,
+            *((self.interleaving.key(),) if self.interleaving.busy else ()),
         )
 
     def digest(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from simcore import events as ev
 from simcore.guests.working_set import GuestSpec
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
+from simcore.hv.operations import Operations
 from simcore.hw.cost import two_stage_references
 from simcore.hw.ids import HartId
 from simcore.hw.tlb import Batch, Organisation
@@ -53,6 +54,11 @@ class Occupancy:
         """Whether guest code runs on ``hart``."""
         return self._seats[hart].in_guest
 
+    def seat(self, hart: HartId, vcpu: Vcpu | None, *, in_guest: bool) -> None:
+        """Have ``vcpu`` on ``hart`` as if it had come there; its own fields are the caller's."""
+        seat = self._seats[hart]
+        seat.vcpu, seat.in_guest = vcpu, in_guest
+
     def switch(self, hart: HartId, vcpu: Vcpu) -> None:
         """A world switch: leave what runs on ``hart`` for ``vcpu``, which leaves its own hart."""
         if vcpu.hart == hart:
@@ -60,6 +66,47 @@ class Occupancy:
         if vcpu.hart is not None:
             self.vacate(vcpu.hart)
         self.vacate(hart)
+        self._machine.execution.run(hart, self.begin_load(hart, vcpu))
+        self._enter(hart)
+
+    def vacate(self, hart: HartId) -> None:
+        """Take whatever vCPU is on ``hart`` off it; the hart is idle then."""
+        if self._seats[hart].vcpu is None:
+            return
+        self._exit(hart, forced=False)
+        self._machine.execution.run(hart, self.begin_put(hart))
+        self.end_put(hart)
+
+    # The stages of a world switch: what comes before a hook's operations, and what comes after
+
+    def begin_exit(self, hart: HartId, *, forced: bool) -> Operations:
+        """Guest code stops running on ``hart``; returns what `Policy.exit` asks for."""
+        self.catch_up(hart)
+        seat, machine = self._seats[hart], self._machine
+        assert seat.vcpu is not None
+        seat.in_guest = False
+        machine.emit(ev.GuestExited(machine.now_ns, hart, *seat.vcpu.key, forced))
+        return machine.policy.exit(hart, seat.vcpu)
+
+    def begin_put(self, hart: HartId) -> Operations:
+        """The vCPU on ``hart`` is to leave it; returns what `Policy.put` asks for."""
+        vcpu = self._seats[hart].vcpu
+        assert vcpu is not None
+        return self._machine.policy.put(hart, vcpu)
+
+    def end_put(self, hart: HartId) -> None:
+        """The vCPU has left ``hart``."""
+        seat = self._seats[hart]
+        vcpu = seat.vcpu
+        assert vcpu is not None
+        self._forced_out.discard(hart)
+        seat.vcpu, vcpu.hart = None, None
+        domain = self._machine.domains[vcpu.domain]
+        if not any(other.hart == hart for other in domain.vcpus):
+            domain.dirty_harts.discard(hart)
+
+    def begin_load(self, hart: HartId, vcpu: Vcpu) -> Operations:
+        """``vcpu`` is put on ``hart``, which is idle; returns what `Policy.load` asks for."""
         machine, seat = self._machine, self._seats[hart]
         now = machine.now_ns
         if vcpu.last_hart not in (None, hart):
@@ -68,23 +115,22 @@ class Occupancy:
         seat.vcpu, seat.since_ns, seat.previous = vcpu, now, vcpu.key
         vcpu.hart = vcpu.last_hart = hart
         machine.domains[vcpu.domain].dirty_harts.add(hart)
-        machine.execution.run(hart, machine.policy.load(hart, vcpu))
-        self._enter(hart)
+        return machine.policy.load(hart, vcpu)
 
-    def vacate(self, hart: HartId) -> None:
-        """Take whatever vCPU is on ``hart`` off it; the hart is idle then."""
+    def begin_enter(self, hart: HartId) -> Operations:
+        """The vCPU on ``hart`` is about to run; returns what `Policy.enter` asks for."""
         seat = self._seats[hart]
-        vcpu = seat.vcpu
-        if vcpu is None:
-            return
-        machine = self._machine
-        self._exit(hart, forced=False)
-        machine.execution.run(hart, machine.policy.put(hart, vcpu))
-        self._forced_out.discard(hart)
-        seat.vcpu, vcpu.hart = None, None
-        domain = machine.domains[vcpu.domain]
-        if not any(other.hart == hart for other in domain.vcpus):
-            domain.dirty_harts.discard(hart)
+        assert seat.vcpu is not None
+        assert not seat.in_guest
+        return self._machine.policy.enter(hart, seat.vcpu)
+
+    def end_enter(self, hart: HartId) -> None:
+        """Guest code runs on ``hart``."""
+        machine, seat = self._machine, self._seats[hart]
+        assert seat.vcpu is not None
+        seat.in_guest, seat.since_ns = True, machine.now_ns
+        vmid = machine.execution.harts[hart].vmid
+        machine.emit(ev.GuestEntered(machine.now_ns, hart, *seat.vcpu.key, vmid))
 
     def timer_tick(self, hart: HartId) -> None:
         """The guest on ``hart``, if one runs, leaves guest mode for the timer and enters again."""
@@ -93,30 +139,22 @@ class Occupancy:
             self._enter(hart)
 
     def _enter(self, hart: HartId) -> None:
-        machine, seat = self._machine, self._seats[hart]
-        vcpu = seat.vcpu
-        assert vcpu is not None
-        assert not seat.in_guest
-        machine.execution.run(hart, machine.policy.enter(hart, vcpu))
-        seat.in_guest, seat.since_ns = True, machine.now_ns
-        vmid = machine.execution.harts[hart].vmid
-        machine.emit(ev.GuestEntered(machine.now_ns, hart, *vcpu.key, vmid))
+        self._machine.execution.run(hart, self.begin_enter(hart))
+        self.end_enter(hart)
 
     def _exit(self, hart: HartId, *, forced: bool) -> None:
-        seat = self._seats[hart]
-        if seat.vcpu is None or not seat.in_guest:
-            return
-        self.catch_up(hart)
-        seat.in_guest = False
-        machine = self._machine
-        machine.emit(ev.GuestExited(machine.now_ns, hart, *seat.vcpu.key, forced))
-        machine.execution.run(hart, machine.policy.exit(hart, seat.vcpu))
+        if self._seats[hart].in_guest:
+            self._machine.execution.run(hart, self.begin_exit(hart, forced=forced))
 
     def force_exit(self, hart: HartId) -> None:
         """Take the guest on ``hart`` out of guest mode, to enter again soon."""
         if self._seats[hart].in_guest:
             self._exit(hart, forced=True)
             self._forced_out.add(hart)
+
+    def owe_entry(self, hart: HartId) -> None:
+        """The vCPU on ``hart``, which is out of guest mode, is to enter again soon."""
+        self._forced_out.add(hart)
 
     def settle(self) -> None:
         """Let the vCPUs that were forced out enter again, once each, another hart first each time.

@@ -39,7 +39,7 @@ class MachineSpec:
         )
         if reason is not None:
             raise UnsuitableError(f"policy {self.policy} cannot run on this platform: {reason}")
-        frees = {Fault.DOUBLE_FREE, Fault.FREE_WITHOUT_ALLOC} & self.faults
+        frees = {Fault.DOUBLE_FREE, Fault.FREE_WITHOUT_ALLOC, Fault.LEAKED_ID} & self.faults
         if frees and not policy.frees_ids:
             names = ", ".join(sorted(fault.value for fault in frees))
             raise UnsuitableError(f"faults has {names}; policy {self.policy} never frees an id")

@@ -8,10 +8,11 @@ code, `exit` the first after it, `put` takes the vCPU off. A hook that does noth
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import ClassVar, Literal, Protocol
+from functools import cache
+from typing import Any, ClassVar, Literal, Protocol
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.operations import NONE, Operations, Refusal
@@ -70,6 +71,8 @@ class PolicyContext:
     ghosts: GhostView | None = None
     """Who filled what; for a bound such as `oracle`, never for a scheme that could be built."""
 
+
+Rename = Callable[[int], int]
 
 Owner = VcpuKey | DomainId
 """Who has an id: a vCPU, or a whole domain."""
@@ -160,26 +163,54 @@ class Policy:
                 setattr(twin, field, copy.deepcopy(value))
         return twin
 
-    def key(self) -> tuple[object, ...]:
-        """The state as nested tuples: equal where two policies will act alike."""
+    def key(self, rename: Rename | None = None) -> tuple[object, ...]:
+        """The state as nested tuples: equal where two policies will act alike.
+
+        ``rename`` is applied to every number that is of a class of its own, before containers that
+        have no order are put in one: domains by other names, generations by their rank.
+        """
         return tuple(
-            (field, freeze(value)) for field, value in vars(self).items() if field != "context"
+            (field, freeze(value, rename))
+            for field, value in vars(self).items()
+            if field != "context"
         )
 
 
-def freeze(value: object) -> object:
+_PLAIN = frozenset({int, str, bool, float, bytes, type(None)})
+
+
+def freeze(value: object, rename: Rename | None = None) -> object:
     """Plain data as nested tuples, with dictionaries and sets in sorted order."""
+    kind: Any = value.__class__
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, int):
+        return rename(value) if rename else value
     if isinstance(value, dict):
-        return tuple(sorted((freeze(k), freeze(v)) for k, v in value.items()))
+        return _in_order([(freeze(k, rename), freeze(v, rename)) for k, v in value.items()], rename)
     if isinstance(value, (set, frozenset)):
-        return tuple(sorted(freeze(item) for item in value))  # type: ignore[type-var]
+        return _in_order([freeze(item, rename) for item in value], rename)
     if isinstance(value, (list, tuple)):
-        return tuple(freeze(item) for item in value)
-    if isinstance(value, (bytearray, bytes)):
+        return tuple([freeze(item, rename) for item in value])
+    if isinstance(value, bytearray):
         return bytes(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return tuple(freeze(getattr(value, field.name)) for field in fields(value))
-    slots = getattr(type(value), "__slots__", ())
-    if slots and not isinstance(value, (int, str, float, Enum)):
-        return tuple(freeze(getattr(value, slot)) for slot in slots)
-    return value
+    if isinstance(value, Enum):
+        return value
+    return tuple([freeze(getattr(value, field), rename) for field in _fields(kind)])
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """What a plain record is made of."""
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind))
+    slots: tuple[str, ...] = getattr(kind, "__slots__", ())
+    assert slots, f"{kind} is not plain data"
+    return slots
+
+
+def _in_order(items: list[Any], rename: Rename | None) -> tuple[object, ...]:
+    """Renamed keys may meet, and then values decide, which need not compare."""
+    if len(items) > 1:
+        items.sort(key=repr if rename else None)
+    return tuple(items)

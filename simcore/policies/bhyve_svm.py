@@ -15,6 +15,7 @@ Left out: the generation's wrap at 2**64, hardware without FlushByAsid (a full f
 
 from __future__ import annotations
 
+from simcore.hv.generation import Generation
 from simcore.hv.operations import Operations
 from simcore.hw.ids import HartId
 from simcore.policies.base import PolicyContext
@@ -48,7 +49,8 @@ class BhyveSvm(KvmSvmAsid):
             self.nasid = 2**vmidlen
         operations = super().boot(hart, vmidlen)
         asids = self.harts[hart]
-        asids.generation, asids.next_asid, asids.max_asid = 0, self.nasid, self.nasid - 1
+        asids.generation = Generation(0)
+        asids.next_asid, asids.max_asid = self.nasid, self.nasid - 1
         return operations
 
     def generation(self, hart: HartId) -> int | None:

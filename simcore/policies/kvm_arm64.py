@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu
+from simcore.hv.generation import Generation
 from simcore.hv.operations import (
     NONE,
     Assigned,
@@ -73,7 +74,7 @@ class GenerationBitmap(Policy):
 
     def __init__(self, context: PolicyContext) -> None:
         super().__init__(context)
-        self.current_generation = 1
+        self.current_generation = Generation(1)
         self.taken = bytearray()
         self.next_index = 1
         self.ids: dict[DomainId, TaggedId] = {}

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
+from simcore.hv.generation import Generation
 from simcore.hv.operations import (
     Assigned,
     ForceExit,
@@ -64,7 +65,7 @@ class KvmRiscv(Policy):
     def __init__(self, context: PolicyContext) -> None:
         super().__init__(context)
         self.bits = 0
-        self.version = 1
+        self.version = Generation(1)
         self.next_vmid = 0
         self.vms: dict[DomainId, _Vm] = {}
         self.vcpus: dict[VcpuKey, _Vcpu] = {}
@@ -124,7 +125,6 @@ class KvmRiscv(Policy):
 
     def _update(self, hart: HartId, domain: DomainId, vm: _Vm, operations: list[Operation]) -> None:
         """`kvm_riscv_gstage_vmid_update`: a VMID of the current version, rolling over first."""
-        others: tuple[HartId, ...] = ()
         if self.next_vmid == 0:
             self.version += 1
             self.next_vmid = 1
@@ -133,6 +133,9 @@ class KvmRiscv(Policy):
                 other for other in self.context.hart_ids if other != hart and other in self.in_guest
             )
             operations.append(RolledOver(None, self.version))
+            if others:
+                # One IPI upstream: it ends guest mode too, and their loop sees the version.
+                operations.append(ForceExit(others))
             operations.append(IpiFence(self.context.hart_ids, GVMA_ALL, "roll-over"))
         vm.vmid, vm.version = self.next_vmid, self.version
         self.next_vmid = (self.next_vmid + 1) & (2**self.bits - 1)
@@ -141,9 +144,6 @@ class KvmRiscv(Policy):
             self.vcpus[(domain, index)].update_hgatp = True
         operations.append(Assigned(domain, None, None, vm.vmid, vm.version))
         operations.append(ReloadRequested(domain, tuple(range(vm.vcpus))))
-        if others:
-            # The IPI takes them out of guest mode; their loop sees the new version.
-            operations.append(ForceExit(others))
 
     def exit(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """Remember where the vCPU last ran."""

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
+from simcore.hv.generation import Generation
 from simcore.hv.operations import (
     Assigned,
     ForceExit,
@@ -95,7 +96,7 @@ class KvmSvmAsid(Policy):
 
     def boot(self, hart: HartId, vmidlen: int) -> Operations:
         """`svm_hardware_enable`: the counter stands past its end, so the first ASID rolls over."""
-        self.harts[hart] = _CpuAsids(1, 2**vmidlen, 2**vmidlen - 1)
+        self.harts[hart] = _CpuAsids(Generation(1), 2**vmidlen, 2**vmidlen - 1)
         self.holders[hart] = {}
         return (LocalFence(GVMA_ALL, "boot"),)
 

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simcore.hv.domain import Domain, Vcpu
+from simcore.hv.generation import Generation
 from simcore.hv.operations import (
     Assigned,
     IpiFence,
@@ -32,7 +33,15 @@ from simcore.hv.operations import (
 )
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL, gvma_vmid, vvma_asid
 from simcore.hw.ids import DomainId, HartId
-from simcore.policies.base import Exhaustion, IdZero, Owner, Policy, PolicyContext
+from simcore.policies.base import (
+    Exhaustion,
+    IdZero,
+    Owner,
+    Policy,
+    PolicyContext,
+    Rename,
+    freeze,
+)
 
 
 @dataclass(slots=True)
@@ -72,7 +81,7 @@ class LazyEpoch(Policy):
         super().__init__(context)
         self.ids = 0
         self.next_id = 0
-        self.epoch = 0
+        self.epoch = Generation(0)
         self.tenures: dict[DomainId, Tenure] = {}
         self.holders: dict[int, DomainId] = {}
         self.idle_order: dict[DomainId, None] = {}
@@ -245,3 +254,8 @@ class LazyEpoch(Policy):
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """The ids as the domains hold them; a sharer is shown beside the holder by its tenure."""
         return self.holders
+
+    def key(self, rename: Rename | None = None) -> tuple[object, ...]:
+        """With the order in which idle domains lose their ids."""
+        order = tuple(enumerate(self.idle_order))
+        return (*super().key(rename), freeze(order, rename))

@@ -24,6 +24,7 @@ addresses; the instruction cache.
 from __future__ import annotations
 
 from simcore.hv.domain import Domain, Vcpu
+from simcore.hv.generation import Generation
 from simcore.hv.operations import IpiFence, LocalFence, Operation, Operations, WriteVsatp
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL, gvma_vmid
 from simcore.hw.ids import DomainId, HartId
@@ -67,7 +68,7 @@ class LinuxRiscvAsid(GenerationBitmap):
         self.num_ids = 2**vmidlen if vmidlen else 0
         self.taken = bytearray(self.num_ids)
         if not self.use_ids:
-            self.current_generation = 0
+            self.current_generation = Generation(0)
         return (LocalFence(GVMA_ALL, "boot"),)
 
     @property

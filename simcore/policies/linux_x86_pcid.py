@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu
+from simcore.hv.generation import Generation
 from simcore.hv.operations import Assigned, LocalFence, Operations, WriteVsatp
 from simcore.hw.fence import GVMA_ALL
 from simcore.hw.ids import DomainId, HartId
@@ -74,7 +75,7 @@ class LinuxX86Pcid(Policy):
 
     def create(self, domain: Domain) -> Operations:
         """`init_new_context`."""
-        self.tlb_gens[domain.id] = 0
+        self.tlb_gens[domain.id] = Generation(0)
         return ()
 
     def destroy(self, domain: Domain) -> Operations:

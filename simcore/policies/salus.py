@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
+from simcore.hv.generation import Generation
 from simcore.hv.operations import (
     Assigned,
     LocalFence,
@@ -41,7 +42,7 @@ class _VmIdTracker:
     """`VmIdTracker`: one a hart."""
 
     next_vmid: int = 0
-    version: int = 0
+    version: int = Generation(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Salus(Policy):
 
     def create(self, domain: Domain) -> Operations:
         """No vCPU ran before: the first run assigns."""
-        self.tlb_versions[domain.id] = 0
+        self.tlb_versions[domain.id] = Generation(0)
         return ()
 
     def destroy(self, domain: Domain) -> Operations:

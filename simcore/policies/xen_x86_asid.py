@@ -22,6 +22,7 @@ Left out: nested guests (`nv_n2asid`), Intel (INVEPT, VPIDs), guests' CR3 writes
 from __future__ import annotations
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
+from simcore.hv.generation import Generation
 from simcore.hv.operations import Assigned, LocalFence, Operation, Operations
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL
 from simcore.hw.ids import HartId
@@ -49,7 +50,8 @@ class XenX86Asid(XenRiscvHead):
     def boot(self, hart: HartId, vmidlen: int) -> Operations:
         """`hvm_asid_init`: two ASIDs, of which one is the host's, are enough."""
         operations = super().boot(hart, vmidlen)
-        self.harts[hart].used = self.vmid_option and vmidlen > 0
+        data = self.harts[hart]
+        data.used, data.generation = self.vmid_option and vmidlen > 0, Generation(1)
         return operations
 
     def destroy(self, domain: Domain) -> Operations:

@@ -42,6 +42,11 @@ export async function get(path) {
   return (await send(BASE + path, { headers: { Accept: "application/json" } })).json();
 }
 
+/** @param {string} path @returns {Promise<string>} */
+export async function getText(path) {
+  return (await send(BASE + path)).text();
+}
+
 /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
 export async function change(method, path, body) {
   const options = body === undefined ? {} : { body: JSON.stringify(body) };

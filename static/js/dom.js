@@ -29,6 +29,17 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** An SVG element with attributes and children.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag @param {Record<string, string|number>} [attributes] @param {(Node|string)[]} children
+ * @returns {SVGElementTagNameMap[K]} */
+export function draw(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 /** Set an element's text, without touching the document if it says that already.
  * @param {Element} element @param {string} text */
 export function setText(element, text) {

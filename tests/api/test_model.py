@@ -76,7 +76,7 @@ def test_faults_are_listed_with_what_goes_wrong(shared_api: Api) -> None:
     faults = {
         fault["name"]: fault["summary"] for fault in shared_api.get("/faults").json()["items"]
     }
-    assert len(faults) == 16
+    assert len(faults) == 17
     assert "exchanged" in faults["swapped-function-ids"]
 
 

@@ -1,7 +1,8 @@
 """Makes docs/screenshots: python -m tests.browser.screenshots
 
-The first page and a machine's page, light and dark, wide and narrow, of machines that stand still
-after a stated number of steps: the same pictures each time, but for the browser's fonts.
+The first page, a machine's, a check, the library of traces and the player, light and dark, wide and
+narrow. Machines stand still after a stated number of steps: the same pictures each time, but for
+the browser's fonts and how many seconds a check took.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from tests.browser.driving import Visit
 from tests.browser.started import ROOT, Rest, started
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 FOLDER = ROOT / "docs" / "screenshots"
+CHECK = "/check?policy=xen-riscv-v2-reviewed&harts=1&domains=2"
 SIZES = {1440: 1320, 390: 844}
 """Height of the picture by its width, in CSS pixels."""
 
@@ -50,7 +52,7 @@ def make_machines(rest: Rest) -> str:
 
 
 def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width: int) -> None:
-    """Both pages in one theme and width."""
+    """All pages in one theme and width."""
     context = browser.new_context(
         base_url=url,
         viewport={"width": width, "height": SIZES[width]},
@@ -66,7 +68,23 @@ def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width
     visit.page.wait_for_selector(".per-hart li")
     visit.page.wait_for_selector("#log-rows tr")
     visit.page.screenshot(path=FOLDER / f"machine-{theme}-{width}.png")
+    take_explorer(visit.page, rest, f"{theme}-{width}.png")
     context.close()
+
+
+def take_explorer(page: Page, rest: Rest, ending: str) -> None:
+    """A check that holds, the library, and its first trace in the player."""
+    page.goto(CHECK)
+    page.click("#check-start")
+    page.wait_for_selector(".verdict-head")
+    page.wait_for_timeout(1500)
+    page.screenshot(path=FOLDER / f"check-{ending}")
+    page.goto("/traces")
+    page.screenshot(path=FOLDER / f"traces-{ending}")
+    page.goto(rest.get("/traces")["items"][0]["page"])
+    page.wait_for_selector("#player[data-at]")
+    page.wait_for_timeout(300)
+    page.screenshot(path=FOLDER / f"path-{ending}")
 
 
 def main() -> int:

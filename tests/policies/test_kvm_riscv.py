@@ -44,8 +44,8 @@ def test_roll_over_fences_every_hart_and_throws_the_running_out() -> None:
     hypervisor.run(H0, domain.vcpus[0])
     assert hypervisor.operations(op.IpiFence, op.ForceExit, op.RolledOver) == [
         op.RolledOver(None, 3),
-        op.IpiFence((H0, H1), GVMA_ALL, "roll-over"),
         op.ForceExit((H1,)),
+        op.IpiFence((H0, H1), GVMA_ALL, "roll-over"),
     ]
     assert hypervisor.in_guest == {H0}
     hypervisor.settle()

@@ -102,6 +102,13 @@ CASES = (
         vmidlen=1,
         inherent=frozenset({"I10"}),
     ),
+    Case(
+        Fault.LEAKED_ID,
+        "I10",
+        "xen-arm-bitmap",
+        (*domains(1), DestroyDomain(0), CreateDomain(1)),
+        vmidlen=1,
+    ),
 )
 EMPTY_MASK = {Fault.EMPTY_MASK_MEANS_NONE, Fault.EMPTY_MASK_MEANS_ERROR}
 HARMLESS = {Fault.EMPTY_MASK_MEANS_ALL}
@@ -153,7 +160,7 @@ def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:
         fault("gremlin")
 
 
-@pytest.mark.parametrize("free", [Fault.DOUBLE_FREE, Fault.FREE_WITHOUT_ALLOC])
+@pytest.mark.parametrize("free", [Fault.DOUBLE_FREE, Fault.FREE_WITHOUT_ALLOC, Fault.LEAKED_ID])
 def test_a_fault_of_freeing_needs_a_policy_that_frees(free: Fault) -> None:
     platform = preset("rv64")
     MachineSpec(platform, "xen-arm-bitmap", faults=frozenset({free}))

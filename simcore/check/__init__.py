@@ -1,0 +1,1 @@
+"""The model checker: every order of a small machine's micro-steps, with the machine itself."""
