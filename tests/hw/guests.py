@@ -73,6 +73,7 @@ def naive_access(
     counts = tally.counts
     return Batch(
         counts["hits"], counts["misses"], counts["vs_misses"], counts["g_misses"],
+        counts["references"], counts["walk_g_hits"],
         *(_wrong(tally, kind) for kind in ("cross-domain", "cross-vcpu", "stale-mapping")),
     )  # fmt: skip
 
