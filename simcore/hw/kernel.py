@@ -54,9 +54,9 @@ class Structure(NamedTuple):
     ``entries[sets, FIELDS, ways]`` holds of each entry its tag, its stamp (time of last use: true
     LRU), its ghost (who filled it) and its value (the page number it translates to).
     ``live[contexts]`` is the number of valid entries of a context, -1 once it is retired.
-    ``full[sets + 1]`` ends with a count of what fences removed; before it stands, for each set, that
-    count when the set was last seen without an invalid way: while it is still the same, there is
-    none. ``lanes`` has an item a way: the compiler knows a tuple's length, and unrolls what goes
+    ``full[sets + 1]`` ends with a count of the removals by fences; before it stands, for each set,
+    that count when the set was last seen without an invalid way: while it is still the same, there
+    is none. ``lanes`` has an item a way: the compiler knows a tuple's length, and unrolls what goes
     over the ways.
     """
 
