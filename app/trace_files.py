@@ -1,9 +1,11 @@
 """Opens recorded schedules and page streams: plain or gzip-compressed text files."""
 
+import gc
 import gzip
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from io import BufferedReader, StringIO
 from itertools import chain
 from pathlib import Path
@@ -52,7 +54,7 @@ def _read(
     progress: Progress | None,
 ) -> _T:
     try:
-        with Path(path).open("rb") as raw:
+        with Path(path).open("rb") as raw, _no_collections():
             return reader(_lines(_blocks(raw, progress), allowed))
     except EOFError:
         problem = f"the gzip data is cut short; {allowed}"
@@ -63,6 +65,18 @@ def _read(
     except ValueError as error:
         problem = str(error)
     raise TraceFileError(f"trace file {os.fspath(path)!r}: {problem}")
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """No search for garbage meanwhile: a reader makes hundreds of thousands of records to keep."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _blocks(raw: BufferedReader, progress: Progress | None) -> Iterator[bytes]:
