@@ -1,6 +1,7 @@
 """Measure everything and print one table.
 
-    python -m benchmarks [--runs N] [--only AREA] [--schedule FILE] [--stream FILE] [--json FILE]
+    python -m benchmarks [--runs N] [--only AREA] [--schedule FILE] [--policy NAME]
+                         [--stream FILE] [--json FILE]
 
 Install the extra `benchmarks` to compare with pycachesim and SimPy; g++ for the C++ loops.
 """
@@ -14,13 +15,15 @@ from pathlib import Path
 
 from benchmarks import control, kernel, reading, start
 from benchmarks.figures import HEADER, Figure
+from simcore import policies
 
 SHIPPED = Path(__file__).parents[1] / "app" / "data" / "first-start.ftrace.txt.gz"
 
 
 def _readings(options: argparse.Namespace) -> Iterator[Figure]:
     for path in options.schedule or [SHIPPED]:
-        yield from reading.of_schedule(path, options.runs)
+        names = options.policy or policies.names()
+        yield from reading.of_schedule(path, names, options.runs)
     for path in options.stream:
         yield from reading.of_program(path, options.runs)
 
@@ -40,6 +43,7 @@ def main() -> int:
     parser.add_argument("--only", choices=tuple(_AREAS), action="append", help="may be repeated")
     parser.add_argument("--schedule", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--stream", type=Path, action="append", default=[], metavar="FILE")
+    parser.add_argument("--policy", choices=policies.names(), action="append", metavar="NAME")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
     found: list[Figure] = []

@@ -44,7 +44,7 @@ class Figure:
         """One row of the table."""
         spread = f"{min(self.values):.3g} … {max(self.values):.3g}"
         told = f"{self.median:9.3g} {self.unit:<3} {spread:>19} {len(self.values):>3}"
-        return f"{self.what:<66}{told} {self.target:>7} {self.verdict}"
+        return f"{self.what:<78}{told} {self.target:>7} {self.verdict}"
 
     def to_dict(self) -> dict[str, Any]:
         """The figure as a JSON object."""
@@ -59,7 +59,7 @@ class Figure:
         }
 
 
-HEADER = f"{'figure':<66}{'median':>9}     {'lowest … highest':>19} {'n':>3} {'target':>7}"
+HEADER = f"{'figure':<78}{'median':>9}     {'lowest … highest':>19} {'n':>3} {'target':>7}"
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from app.trace_files import open_page_stream, open_schedule
 from benchmarks.figures import Figure, ratios, seconds
-from simcore import policies
 from simcore.hw.platform import preset
 from simcore.lab.replay import replay
 from simcore.machine import MachineSpec
@@ -29,8 +28,8 @@ def _split_all(path: Path) -> int:
     return lines
 
 
-def of_schedule(path: Path, runs: int) -> Iterator[Figure]:
-    """Reading a recorded schedule, and replaying it with the reading under each policy."""
+def of_schedule(path: Path, names: Sequence[str], runs: int) -> Iterator[Figure]:
+    """Reading a recorded schedule, and replaying it with the reading under each policy named."""
     schedule, lines = open_schedule(path), _split_all(path)
     values = ratios(partial(open_schedule, path), partial(_split_all, path), runs)
     yield Figure(f"reading {path.name}, of bare splitting", values, at_least=THIRD)
@@ -38,7 +37,7 @@ def of_schedule(path: Path, runs: int) -> Iterator[Figure]:
     yield Figure(f"reading {path.name}, lines", rates, "/s", at_least=LINES_A_SECOND)
     platform = preset("rv64").with_harts(len(schedule.cpus))
     lasted = schedule.span_ns / 1e9
-    for name in policies.names():
+    for name in names:
         try:
             spec = MachineSpec(platform, name)
         except UnsuitableError:
