@@ -88,8 +88,12 @@ def _add_replay(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     replay.add_argument("--tlb", choices=("combined", "split"), help="TLB organisation")
     replay.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     replay.add_argument(
-        "--working-set", type=int, default=64, metavar="PAGES",
-        help="pages a vCPU touches (default: %(default)s)",
+        "--working-set", type=int, metavar="PAGES",
+        help="pages a vCPU touches (default: 64, or as many as --stream touches)",
+    )  # fmt: skip
+    replay.add_argument(
+        "--stream", type=Path, metavar="FILE",
+        help="valgrind lackey text, or .gz: the pages that every vCPU touches, from its own place",
     )  # fmt: skip
     replay.add_argument(
         "--skew",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -20,9 +21,10 @@ from rich.progress import (
 )
 
 from app.replay_table import print_rows
-from app.trace_files import open_schedule
+from app.trace_files import Progress as Told
+from app.trace_files import open_page_stream, open_schedule
 from simcore import policies
-from simcore.guests.working_set import GuestSpec
+from simcore.guests.working_set import GuestSpec, RecordedGuests
 from simcore.hw.platform import Platform, preset
 from simcore.hw.tlb import Organisation
 from simcore.lab.replay import ReplayRow, replay
@@ -31,6 +33,8 @@ from simcore.machine.faults import fault
 from simcore.machine.spec import UnsuitableError
 from simcore.schedule import Schedule
 
+_T = TypeVar("_T")
+
 
 def replay_command(options: argparse.Namespace) -> int:
     """Read the schedule, replay it under each policy, print the rows; returns the exit status.
@@ -38,15 +42,15 @@ def replay_command(options: argparse.Namespace) -> int:
     Raises ValueError for anything wrong with the file or an option.
     """
     names = _policy_names(options.policy)
-    guests = GuestSpec(options.working_set, options.skew, options.accesses_per_us, options.asids)
     platform = _platform(options)
     with _progress() as progress:
-        schedule = _read(options, progress)
+        guests = _guests(options, progress)
+        schedule = _read(options.file, open_schedule, progress)
         if options.harts is None:
             platform = platform.with_harts(len(schedule.cpus))
         specs, not_run = _specs(names, platform, guests, options)
         rows = list(_rows(schedule, specs, progress))
-    source = _input(options.file.name, schedule, specs[0])
+    source = _input(options, schedule, specs[0])
     if options.json:
         found = {"input": source, "rows": [row.to_dict() for row in rows], "not_run": not_run}
         print(json.dumps(found))
@@ -121,14 +125,24 @@ def _progress() -> Progress:
     )
 
 
-def _read(options: argparse.Namespace, progress: Progress) -> Schedule:
-    task = progress.add_task(f"reading {options.file.name}", total=None)
-    schedule = open_schedule(
-        options.file,
-        progress=lambda read, size: progress.update(task, completed=read, total=size),
+def _guests(options: argparse.Namespace, progress: Progress) -> GuestSpec:
+    """What the options say of guests. Reads the stream last: the rest is checked at once."""
+    few = options.working_set
+    spec = GuestSpec(
+        64 if few is None else few, options.skew, options.accesses_per_us, options.asids
     )
+    if options.stream is None:
+        return spec
+    stream = _read(options.stream, open_page_stream, progress)
+    pages = few or len(stream.pages)
+    return RecordedGuests(pages, spec.skew, spec.accesses_per_us, spec.asids, stream=stream)
+
+
+def _read(file: Path, opens: Callable[[Path, Told], _T], progress: Progress) -> _T:
+    task = progress.add_task(f"reading {file.name}", total=None)
+    content = opens(file, lambda read, size: progress.update(task, completed=read, total=size))
     progress.remove_task(task)
-    return schedule
+    return content
 
 
 def _rows(schedule: Schedule, specs: list[MachineSpec], progress: Progress) -> Iterator[ReplayRow]:
@@ -141,11 +155,11 @@ def _rows(schedule: Schedule, specs: list[MachineSpec], progress: Progress) -> I
         yield replay(schedule, spec, show)
 
 
-def _input(name: str, schedule: Schedule, spec: MachineSpec) -> dict[str, Any]:
+def _input(options: argparse.Namespace, schedule: Schedule, spec: MachineSpec) -> dict[str, Any]:
     """What was replayed, on what: the first half of the answer."""
     platform = spec.platform
     return {
-        "file": name,
+        "file": options.file.name,
         "format": schedule.format,
         "lines": schedule.lines,
         "lines_skipped": dict(schedule.skipped),
@@ -167,5 +181,20 @@ def _input(name: str, schedule: Schedule, spec: MachineSpec) -> dict[str, Any]:
         "speculation": spec.speculation,
         "faults": sorted(fault.value for fault in spec.faults),
         "seed": spec.seed,
-        "guests": asdict(spec.guests),
+        "guests": _guests_json(spec.guests, options.stream),
     }
+
+
+def _guests_json(guests: GuestSpec, file: Path | None) -> dict[str, Any]:
+    """How guests used memory; of a recorded stream, which it was and how large."""
+    answer = asdict(guests)
+    if isinstance(guests, RecordedGuests) and file is not None:
+        stream = guests.stream
+        answer["stream"] = {
+            "file": file.name,
+            "format": stream.format,
+            "lines": stream.lines,
+            "accesses": len(stream.touches),
+            "pages": len(stream.pages),
+        }
+    return answer

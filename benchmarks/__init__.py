@@ -1,1 +1,1 @@
-"""What is measured, and against what. Every figure is a ratio from one run."""
+"""What is measured, and against what: `python -m benchmarks`. Figures are ratios from one run."""

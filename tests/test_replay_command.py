@@ -118,3 +118,30 @@ def test_help_imports_nothing_heavy() -> None:
         "sys.exit(str(heavy) if heavy else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_recorded_stream_is_played_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "program.txt"
+    program.write_text("".join(f" L {page << 12:08x},8\n" for page in (5, 7, 5, 9, 5)))
+    arguments = ["replay", str(SHIPPED), "--policy", "kvm-riscv", "--json", *QUICK]
+    rows = []
+    for more in ([], ["--stream", str(program)], ["--stream", str(program), "--working-set", "2"]):
+        assert cli.main([*arguments, *more]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        rows.append((answer["input"]["guests"], answer["rows"][0]))
+    assert "stream" not in rows[0][0]
+    told = {"file": "program.txt", "format": "lackey", "lines": 5, "accesses": 5, "pages": 3}
+    assert rows[1][0]["stream"] == told
+    assert [guests["working_set_pages"] for guests, _ in rows] == [64, 3, 2]
+    assert len({row["accesses"] for _, row in rows}) == 1
+    hits = [row["tlb_hits"] for _, row in rows]
+    assert hits[0] < hits[1] < hits[2] < rows[0][1]["accesses"]
+
+
+def test_stream_file_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["replay", str(SHIPPED), "--stream", str(SHIPPED)]) == 2
+    error = capsys.readouterr().err
+    assert "line 1 is" in error
+    assert "allowed is the text of valgrind" in error

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.trace_files import TraceFileError, open_schedule
+from app.trace_files import TraceFileError, open_page_stream, open_schedule
 from simcore.formats.recorded import read_schedule
 from tests.formats.well_formed import broken_promises, counts, moves
 
@@ -130,3 +130,32 @@ def test_schedule_of_the_first_start_has_domains_that_come_and_go() -> None:
     assert schedule.skipped == {"comment": 12, "vCPU left without entering": 27}
     assert (schedule.format, schedule.lines, moves(schedule)) == ("ftrace", 6712, 92)
     assert (schedule.cpus, schedule.span_ns) == ((0, 1), 10_735_782_000)
+
+
+PROGRAM = b"==1== Lackey\nI  0401ab70,3\n L 1fff000738,8\n"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_page_stream_is_read_from_plain_and_packed_files(tmp_path: Path, packed: bool) -> None:
+    file = tmp_path / "program"
+    file.write_bytes(gzip.compress(PROGRAM) if packed else PROGRAM)
+    stream = open_page_stream(file)
+    assert stream.pages.tolist() == [0x401A, 0x1FFF000]
+    assert stream.touches.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0", STORY.read_bytes(), gzip.compress(PROGRAM)[:-9], None]
+)
+def test_page_stream_refusal_names_the_file_and_what_is_allowed(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "program"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(TraceFileError) as raised:
+        open_page_stream(file)
+    message = str(raised.value)
+    assert message.startswith(f"trace file {str(file)!r}: ")
+    assert "allowed is the text of valgrind --tool=lackey --trace-mem=yes" in message
+    assert "\n" not in message

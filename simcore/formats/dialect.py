@@ -6,7 +6,7 @@ up: 137,036 switches have 612 different beginnings and 7,063 different ends.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from simcore.formats.sched_fields import Cached, read_fields, small_number, whole_seconds_ns
@@ -83,14 +83,14 @@ class LineReader:
 
 def read_records(lines: Iterable[str], dialect: Dialect, tally: Tally) -> Iterator[SchedRecord]:
     """The scheduler records of a text, in file order; all other lines are counted in `tally`."""
-    reader = LineReader(dialect)
+    read = LineReader(dialect).read
     line, reason = "\n", ""
-    for line in lines:
-        tally.lines += 1
+    before = tally.lines
+    for tally.lines, line in enumerate(lines, before + 1):
         try:
-            record = reader.read(line)
+            record = read(line)
         except ValueError:
-            record = _read_without_name(line, reader, dialect)
+            record = _read_without_name(line, read, dialect)
         if record:
             reason = ""
             yield record
@@ -101,11 +101,13 @@ def read_records(lines: Iterable[str], dialect: Dialect, tally: Tally) -> Iterat
     tally.cut_short = senseless and not line.endswith("\n")
 
 
-def _read_without_name(line: str, reader: LineReader, dialect: Dialect) -> SchedRecord | None:
+def _read_without_name(
+    line: str, read: Callable[[str], SchedRecord | None], dialect: Dialect
+) -> SchedRecord | None:
     """Reads a line again from the task's id on: the task's name may hold any separator."""
     found = dialect.line.search(line)
     try:
-        return reader.read(line[found.start() :]) if found else None
+        return read(line[found.start() :]) if found else None
     except ValueError:
         return None
 

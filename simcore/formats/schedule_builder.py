@@ -114,8 +114,10 @@ class _Run:
 
     def play(self, start: int, stop: int) -> None:
         """The vCPUs leave and enter as the steps say."""
-        on_cpu, events, vcpus = self.on_cpu, self.events, self._vcpus
-        enter = ScheduleKind.ENTER
+        on_cpu, add, vcpus = self.on_cpu, self.events.append, self._vcpus
+        enter, leave = ScheduleKind.ENTER, ScheduleKind.LEAVE
+        # A named tuple's own constructor is a Python function: half of what a line costs here.
+        new, kind = tuple.__new__, ScheduleEvent
         for at_ns, cpu, left, came in self._threads.steps.between(start, stop):
             leaving, entering = vcpus[left], vcpus[came]
             if not leaving and not entering:
@@ -124,13 +126,15 @@ class _Run:
                 continue
             running = on_cpu.get(cpu)
             if running and running is leaving:
-                self._leave(at_ns, running)
+                add(new(kind, (at_ns, leave, cpu, running.domain, running.number)))
+                on_cpu[cpu] = None
+                running.cpu = NONE
             elif running or leaving:
                 self._miss(at_ns, running, leaving)
             if entering:
                 if entering.cpu != NONE:
                     self._repair(at_ns, entering, "vCPU moved without leaving")
-                events.append(ScheduleEvent(at_ns, enter, cpu, entering.domain, entering.number))
+                add(new(kind, (at_ns, enter, cpu, entering.domain, entering.number)))
                 entering.cpu = cpu
                 on_cpu[cpu] = entering
 

@@ -7,11 +7,13 @@ and on how much it ran, and not on how its running was cut into slices.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simcore.page_stream import PageStream
 
 Asids = Literal["distinct", "shared", "same", "bare"]
 STREAM_LENGTH = 1 << 16
@@ -49,6 +51,10 @@ class GuestSpec:
             allowed = ", ".join(get_args(Asids))
             raise ValueError(f"guests.asids is {self.asids!r}; allowed: {allowed}")
 
+    def page_stream(self, pages: int, seed: int) -> NDArray[np.int64]:
+        """The stream that vCPUs of a domain with ``pages`` pages play: page numbers below that."""
+        return page_stream(min(pages, self.working_set_pages), self.skew, seed)
+
     def address_space(self, vcpu: int) -> tuple[int | None, int]:
         """The ASID in a vCPU's vsatp (None: Bare) and the number of its VS-stage tables."""
         if self.asids == "bare":
@@ -56,6 +62,20 @@ class GuestSpec:
         if self.asids == "shared":
             return 1, 0
         return (vcpu + 1 if self.asids == "distinct" else 1), vcpu
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGuests(GuestSpec):
+    """Guests whose vCPUs all play one recorded stream, each from a place of its own.
+
+    ``skew`` is without effect. A guest of fewer pages than the program's uses its pages in turn.
+    """
+
+    stream: PageStream = field(kw_only=True)
+
+    def page_stream(self, pages: int, seed: int) -> NDArray[np.int64]:
+        """The recorded stream, whatever the seed."""
+        return self.stream.within(min(pages, self.working_set_pages))
 
 
 def page_stream(pages: int, skew: float, seed: int) -> NDArray[np.int64]:
@@ -68,9 +88,9 @@ def page_stream(pages: int, skew: float, seed: int) -> NDArray[np.int64]:
     return np.minimum(drawn, pages - 1).astype(np.int64)
 
 
-def stream_offset(seed: int, domain: int, vcpu: int) -> int:
-    """Where in the stream a vCPU starts (SplitMix64 of what it is)."""
+def stream_offset(seed: int, domain: int, vcpu: int, length: int = STREAM_LENGTH) -> int:
+    """Where in a stream of ``length`` pages a vCPU starts (SplitMix64 of what it is)."""
     word = (seed * 0x9E3779B97F4A7C15 + domain * 0xBF58476D1CE4E5B9 + vcpu + 1) & _MASK
     word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & _MASK
     word = (word ^ word >> 27) * 0x94D049BB133111EB & _MASK
-    return (word ^ word >> 31) % STREAM_LENGTH
+    return (word ^ word >> 31) % length

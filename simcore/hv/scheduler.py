@@ -6,10 +6,12 @@ somebody's decision and shows as such.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 
 from simcore.hv.domain import VcpuKey
 from simcore.hw.ids import HartId
+
+_Queue = OrderedDict[VcpuKey, None]
 
 
 class RunQueues:
@@ -19,7 +21,8 @@ class RunQueues:
 
     def __init__(self, harts: tuple[HartId, ...]) -> None:
         self._harts = harts
-        self._queues: dict[HartId, deque[VcpuKey]] = {hart: deque() for hart in harts}
+        # Ordered by turn, and a vCPU is found without a search.
+        self._queues: dict[HartId, _Queue] = {hart: OrderedDict() for hart in harts}
         self._home: dict[VcpuKey, HartId] = {}
         self.turn = 0
 
@@ -33,28 +36,29 @@ class RunQueues:
         """Queue a vCPU on the hart with the shortest queue (ties: the first). Returns the hart."""
         hart = min(self._queues, key=lambda hart: len(self._queues[hart]))
         self.move(vcpu, hart)
-        self._queues[hart].rotate(-1)
+        self._queues[hart].move_to_end(vcpu)
         return hart
 
     def move(self, vcpu: VcpuKey, hart: HartId) -> None:
         """Put a vCPU at the head of a hart's queue, out of the one it was in."""
         self.remove(vcpu)
-        self._queues[hart].appendleft(vcpu)
+        self._queues[hart][vcpu] = None
+        self._queues[hart].move_to_end(vcpu, last=False)
         self._home[vcpu] = hart
 
     def remove(self, vcpu: VcpuKey) -> None:
         """Take a vCPU out of its queue; nothing where it is in none."""
         home = self._home.pop(vcpu, None)
         if home is not None:
-            self._queues[home].remove(vcpu)
+            del self._queues[home][vcpu]
 
     def rotate(self, hart: HartId) -> VcpuKey | None:
         """The vCPU whose turn it is on ``hart``, now last in its queue; None where all is idle."""
         queue = self._queues[hart]
         if not queue:
             return None
-        vcpu = queue[0]
-        queue.rotate(-1)
+        vcpu = next(iter(queue))
+        queue.move_to_end(vcpu)
         return vcpu
 
     def home(self, vcpu: VcpuKey) -> HartId | None:
@@ -64,7 +68,7 @@ class RunQueues:
     def clone(self) -> RunQueues:
         """An independent copy."""
         twin = RunQueues(self._harts)
-        twin._queues = {hart: deque(queue) for hart, queue in self._queues.items()}
+        twin._queues = {hart: queue.copy() for hart, queue in self._queues.items()}
         twin._home, twin.turn = dict(self._home), self.turn
         return twin
 

@@ -26,13 +26,14 @@ class Hart:
         hgatp_spec: HgatpSpec,
         vsatp_spec: VsatpSpec,
         tlb: TlbGeometry,
+        levels: int = 3,
         *,
         over_fences: bool = False,
     ) -> None:
         self.id = hart_id
         self.hgatp_spec = hgatp_spec
         self.vsatp_spec = vsatp_spec
-        self.tlb: AnyTlb = Tlb(tlb)
+        self.tlb: AnyTlb = Tlb(tlb, levels)
         self.over_fences = over_fences
         self.hgatp = self.vsatp = self.cycles = self.vmid = 0
         self.asid: int | None = None

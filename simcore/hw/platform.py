@@ -68,7 +68,12 @@ class Platform:
         """A hart of this platform, as after reset."""
         vmidlen = self.vmidlen[self.hart_ids.index(hart_id)]
         return Hart(
-            hart_id, self._hgatp(vmidlen), self._vsatp(), self.tlb, over_fences=self.over_fences
+            hart_id,
+            self._hgatp(vmidlen),
+            self._vsatp(),
+            self.tlb,
+            self.levels,
+            over_fences=self.over_fences,
         )
 
     def _hgatp(self, vmidlen: int) -> HgatpSpec:

@@ -9,7 +9,7 @@ Left out: the G (global) bit of VS-stage entries, superpages, cached non-leaf an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from simcore.hw import kernel
+from simcore.hw.cost import two_stage_references
 from simcore.hw.fence import Fence, FenceKind
-from simcore.hw.kernel import CONTEXT_SHIFT, Stage, Structure, Words
+from simcore.hw.kernel import CONTEXT_SHIFT, GHOST, NO_CONTEXT, TAG, Stage, Structure, Words
 
 _FIRST_CONTEXTS = 1024
 _PAGE_MASK = (1 << CONTEXT_SHIFT) - 1
@@ -98,6 +99,10 @@ class Batch(NamedTuple):
     misses: int
     vs_misses: int
     g_misses: int
+    references: int
+    """Page-table entries that walks read."""
+    walk_g_hits: int
+    """Walks of the VS-stage whose last G-stage translation was cached (split organisation)."""
     cross_domain: tuple[int, int, int]
     cross_vcpu: tuple[int, int, int]
     stale_mapping: tuple[int, int, int]
@@ -109,28 +114,30 @@ class _Cache:
     __slots__ = ("arrays", "contexts", "free", "tags_of")
 
     def __init__(self, geometry: TlbGeometry) -> None:
-        shape = (geometry.sets, geometry.ways)
         self.arrays = Structure(
-            np.full(shape, -1, np.int64),
-            np.zeros(shape, np.int64),
-            np.zeros(shape, np.int64),
-            np.zeros(shape, np.int64),
-            np.full(_FIRST_CONTEXTS, -1, np.int64),
+            np.zeros((geometry.sets, kernel.FIELDS, geometry.ways), np.int64),
+            live=np.full(_FIRST_CONTEXTS, -1, np.int64),
+            full=np.append(np.full(geometry.sets, -1, np.int64), 0),
+            lanes=(None,) * geometry.ways,
         )
-        self.contexts: dict[int, dict[Tag, int]] = {}
+        self.contexts: dict[int, dict[tuple[EntryKind, int], int]] = {}
         self.tags_of: dict[int, Tag] = {}
-        self.free = list(range(_FIRST_CONTEXTS - 1, -1, -1))
+        self.free = list(range(_FIRST_CONTEXTS - 1, NO_CONTEXT, -1))
 
-    def context(self, tag: Tag) -> int:
-        """The dense number that stands for ``tag`` until a fence retires it."""
-        of_vmid = self.contexts.setdefault(tag.vmid, {})
-        found = of_vmid.get(tag)
-        if found is not None:
-            return found
+    def context(self, kind: EntryKind, vmid: int, asid: int) -> int:
+        """The dense number that stands for a tag until a fence retires it."""
+        of_vmid = self.contexts.get(vmid)
+        if of_vmid is not None:
+            found = of_vmid.get((kind, asid))
+            if found is not None:
+                return found
+        return self._new_context(Tag(kind, vmid, asid))
+
+    def _new_context(self, tag: Tag) -> int:
         if not self.free:
             self._reclaim()
         number = self.free.pop()
-        of_vmid[tag] = number
+        self.contexts.setdefault(tag.vmid, {})[tag.kind, tag.asid] = number
         self.tags_of[number] = tag
         self.arrays.live[number] = 0
         return number
@@ -140,10 +147,9 @@ class _Cache:
 
         Costs O(entries + contexts) once per `_FIRST_CONTEXTS` retirements or more.
         """
-        tags, live = self.arrays.tags, self.arrays.live
-        dead = (tags >= 0) & (live[tags >> CONTEXT_SHIFT] < 0)
-        tags[dead] = -1
-        self.free = [n for n in range(len(live) - 1, -1, -1) if live[n] < 0]
+        tags, live = self.arrays.entries[:, TAG], self.arrays.live
+        tags[live[tags >> CONTEXT_SHIFT] < 0] = NO_CONTEXT
+        self.free = [n for n in range(len(live) - 1, NO_CONTEXT, -1) if live[n] < 0]
         if len(self.free) < len(live) // 2:
             grown = np.full(2 * len(live), -1, np.int64)
             grown[: len(live)] = live
@@ -154,20 +160,21 @@ class _Cache:
         """The tags whose entries ``fence`` may remove, found through the VMID it names."""
         target = fence.id if fence.kind is FenceKind.GVMA else vmid
         if target is None:
-            groups: list[dict[Tag, int]] = list(self.contexts.values())
+            tags = list(self.tags_of.values())
         else:
-            groups = [self.contexts.get(target, {})]
-        return [tag for group in groups for tag in group if covers(fence, vmid, tag)]
+            tags = [self.tags_of[number] for number in self.contexts.get(target, {}).values()]
+        return [tag for tag in tags if covers(fence, vmid, tag)]
 
     def retire(self, tag: Tag) -> int:
         """Drop every entry of ``tag``; O(1). Returns how many were valid."""
         of_vmid = self.contexts[tag.vmid]
-        number = of_vmid.pop(tag)
+        number = of_vmid.pop((tag.kind, tag.asid))
         if not of_vmid:
             del self.contexts[tag.vmid]
         del self.tags_of[number]
         dropped = int(self.arrays.live[number])
         self.arrays.live[number] = -1
+        self.arrays.full[-1] += 1
         return dropped
 
     def drop_page(self, tag: Tag, page: int) -> int:
@@ -175,18 +182,20 @@ class _Cache:
         if page >> CONTEXT_SHIFT:
             # No guest page is that high, and the number would run into the context's bits.
             return 0
-        number = self.contexts[tag.vmid][tag]
-        tags = self.arrays.tags
-        row = tags[page & (tags.shape[0] - 1)]
+        number = self.contexts[tag.vmid][tag.kind, tag.asid]
+        entries = self.arrays.entries
+        row = entries[page & (entries.shape[0] - 1), TAG]
         ways = np.flatnonzero(row == (number << CONTEXT_SHIFT) | page)
-        row[ways] = -1
+        row[ways] = NO_CONTEXT
         self.arrays.live[number] -= len(ways)
+        self.arrays.full[-1] += 1
         return len(ways)
 
     def clone(self) -> _Cache:
         """An independent copy."""
         twin = object.__new__(_Cache)
-        twin.arrays = Structure(*(array.copy() for array in self.arrays))
+        entries, live, full, lanes = self.arrays
+        twin.arrays = Structure(entries.copy(), live.copy(), full.copy(), lanes)
         twin.contexts = {vmid: dict(tags) for vmid, tags in self.contexts.items()}
         twin.tags_of = dict(self.tags_of)
         twin.free = list(self.free)
@@ -194,40 +203,37 @@ class _Cache:
 
     def entries(self, name: str) -> Iterator[TlbEntry]:
         """The valid entries, by set and way."""
-        arrays = self.arrays
-        for row, way in np.argwhere(arrays.tags >= 0):
-            held = int(arrays.tags[row, way])
-            tag = self.tags_of.get(held >> CONTEXT_SHIFT)
-            if tag is None:
-                continue
-            ghost = int(arrays.ghosts[row, way])
+        entries = self.arrays.entries
+        for row, way in np.argwhere(self.arrays.live[entries[:, TAG] >> CONTEXT_SHIFT] > 0):
+            held, used, ghost, value = entries[row, :, way].tolist()
             yield TlbEntry(
-                name, int(row), int(way), *tag, held & ((1 << CONTEXT_SHIFT) - 1),
-                int(arrays.values[row, way]), ghost >> kernel.GHOST_SHIFT,
-                ghost & ((1 << kernel.GHOST_SHIFT) - 1), int(arrays.stamps[row, way]),
+                name, int(row), int(way), *self.tags_of[held >> CONTEXT_SHIFT], held & _PAGE_MASK,
+                value, ghost >> kernel.GHOST_SHIFT, ghost & ((1 << kernel.GHOST_SHIFT) - 1), used,
             )  # fmt: skip
 
 
 class Tlb:
-    """The TLB of one hart.
+    """The TLB of one hart, with page tables of ``levels`` levels at either stage.
 
     Fences cost O(contexts retired) or, with an address, O(ways); never O(entries) per lookup.
     """
 
-    __slots__ = ("_caches", "_counts", "clock", "geometry")
+    __slots__ = ("_caches", "_counts", "_levels", "_whole_walk", "clock", "geometry")
 
-    def __init__(self, geometry: TlbGeometry) -> None:
-        self.geometry = geometry
+    def __init__(self, geometry: TlbGeometry, levels: int = 3) -> None:
+        self.geometry, self._levels = geometry, levels
         self.clock = 0
         split = geometry.organisation is Organisation.SPLIT
         names = ("VS-stage", "G-stage") if split else ("combined",)
         self._caches = {name: _Cache(geometry) for name in names}
+        self._whole_walk = two_stage_references(levels, levels)
         self._counts = np.zeros(kernel.COUNTS, np.int64)
 
     def clone(self) -> Tlb:
         """An independent copy."""
         twin = Tlb.__new__(Tlb)
         twin.geometry, twin.clock = self.geometry, self.clock
+        twin._levels, twin._whole_walk = self._levels, self._whole_walk
         twin._caches = {name: cache.clone() for name, cache in self._caches.items()}
         twin._counts = np.zeros(kernel.COUNTS, np.int64)
         return twin
@@ -253,20 +259,20 @@ class Tlb:
         tail = (pages, start, count, owner_domain, self.clock, counts)
         if asid is None:
             cache = self._caches.get("G-stage") or self._caches["combined"]
-            context = cache.context(Tag(EntryKind.G_STAGE, vmid, -1))
-            self.clock = int(
-                kernel.run(kernel.single, count, cache.arrays, context, stages[1], *tail)
-            )
+            context = cache.context(EntryKind.G_STAGE, vmid, -1)
+            head = (cache.arrays, context, stages[1], self._levels)
+            self.clock = kernel.run(kernel.single, count, *head, *tail)
         elif self.geometry.organisation is Organisation.COMBINED:
             cache = self._caches["combined"]
-            context = cache.context(Tag(EntryKind.COMBINED, vmid, asid))
-            self.clock = int(kernel.run(kernel.single, count, cache.arrays, context, whole, *tail))
+            context = cache.context(EntryKind.COMBINED, vmid, asid)
+            head = (cache.arrays, context, whole, self._whole_walk)
+            self.clock = kernel.run(kernel.single, count, *head, *tail)
         else:
             vs, g = self._caches["VS-stage"], self._caches["G-stage"]
-            vs_context = vs.context(Tag(EntryKind.VS_STAGE, vmid, asid))
-            g_context = g.context(Tag(EntryKind.G_STAGE, vmid, -1))
-            head = (vs.arrays, vs_context, stages[0], g.arrays, g_context, stages[1])
-            self.clock = int(kernel.run(kernel.split, count, *head, *tail))
+            vs_context = vs.context(EntryKind.VS_STAGE, vmid, asid)
+            g_context = g.context(EntryKind.G_STAGE, vmid, -1)
+            both = (vs.arrays, vs_context, stages[0], g.arrays, g_context, stages[1], self._levels)
+            self.clock = kernel.run(kernel.split, count, *both, *tail)
         return _batch(counts)
 
     def fence(self, fence: Fence, vmid: int) -> int:
@@ -302,10 +308,10 @@ class Tlb:
     def ghosts_under(self, vmid: int) -> Iterator[tuple[Tag, Words, Words]]:
         """Tag, pages and ghosts of the valid entries under a VMID, context by context."""
         for cache in self._caches.values():
-            arrays = cache.arrays
-            for tag, number in cache.contexts.get(vmid, {}).items():
-                held = arrays.tags >> CONTEXT_SHIFT == number
-                yield tag, arrays.tags[held] & _PAGE_MASK, arrays.ghosts[held]
+            tags, ghosts = cache.arrays.entries[:, TAG], cache.arrays.entries[:, GHOST]
+            for number in cache.contexts.get(vmid, {}).values():
+                held = tags >> CONTEXT_SHIFT == number
+                yield cache.tags_of[number], tags[held] & _PAGE_MASK, ghosts[held]
 
     def fill_by_vmid(self) -> dict[int, int]:
         """Valid entries by VMID, in O(contexts)."""
@@ -334,10 +340,14 @@ def covers(fence: Fence, vmid: int, tag: Tag) -> bool:
     return False
 
 
+_RIGHT: Iterable[tuple[int, int, int]] = ((0, 0, 0),) * 3
+"""What a batch without a wrong hit says of the three kinds."""
+
+
 def _batch(counts: Words) -> Batch:
     values = counts.tolist()
-    wrong = [
-        (values[kind], values[kernel.FIRST_PAGE + kind], values[kernel.FIRST_GHOST + kind])
-        for kind in range(3)
-    ]
+    wrong = _RIGHT
+    if any(values[: kernel.HITS]):
+        pages, ghosts = values[kernel.FIRST_PAGE : kernel.FIRST_GHOST], values[kernel.FIRST_GHOST :]
+        wrong = zip(values[: kernel.HITS], pages, ghosts, strict=True)
     return Batch(*values[kernel.HITS : kernel.FIRST_PAGE], *wrong)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simcore.hw.cost import two_stage_references
 from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.kernel import GHOST_SHIFT, Stage, Words
 from simcore.hw.tlb import Batch, EntryKind, Organisation, Tag, Tlb, TlbEntry, TlbGeometry, covers
@@ -38,16 +39,18 @@ class Held(NamedTuple):
 class UnboundedTlb:
     """The TLB of one hart; see `simcore.hw.tlb.Tlb` for what the methods do."""
 
-    __slots__ = ("clock", "geometry", "held")
+    __slots__ = ("clock", "geometry", "held", "levels")
 
-    def __init__(self, geometry: TlbGeometry, held: dict[Place, Held] | None = None) -> None:
-        self.geometry = geometry
+    def __init__(
+        self, geometry: TlbGeometry, held: dict[Place, Held] | None = None, levels: int = 3
+    ) -> None:
+        self.geometry, self.levels = geometry, levels
         self.held = {} if held is None else held
         self.clock = 0
 
     def clone(self) -> UnboundedTlb:
         """An independent copy."""
-        return UnboundedTlb(self.geometry, dict(self.held))
+        return UnboundedTlb(self.geometry, dict(self.held), self.levels)
 
     def access(
         self,
@@ -61,7 +64,7 @@ class UnboundedTlb:
         """Run a batch of guest accesses; arguments and answer as of `Tlb.access`."""
         pages, start, count = stream
         wrong = [_NO_WRONG_HIT] * 3
-        hits = vs_misses = g_misses = 0
+        hits = vs_misses = g_misses = walk_g_hits = 0
         split = self.geometry.organisation is Organisation.SPLIT
         g_tag = Tag(EntryKind.G_STAGE, vmid, -1)
         for number in range(start, start + count):
@@ -78,11 +81,17 @@ class UnboundedTlb:
                 g_missed = False
                 if gpn < len(stages[1].expected):
                     g_missed = self._look_up(g_tag, gpn, stages[1], owner_domain, wrong, counted)[0]
+                    walk_g_hits += vs_missed and not g_missed
                 vs_misses += vs_missed
                 g_misses += g_missed
                 missed = vs_missed or g_missed
             hits += not missed
-        return Batch(hits, count - hits, vs_misses, g_misses, *wrong)
+        misses = count - hits
+        walk = self.levels if asid is None else two_stage_references(self.levels, self.levels)
+        references = (vs_misses + g_misses) * self.levels if vs_misses + g_misses else misses * walk
+        return Batch(
+            hits, misses, vs_misses, g_misses, references, walk_g_hits, wrong[0], wrong[1], wrong[2]
+        )
 
     def _look_up(
         self,

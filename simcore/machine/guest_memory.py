@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simcore.guests.working_set import STREAM_LENGTH, GuestSpec, page_stream, stream_offset
+from simcore.guests.working_set import GuestSpec, stream_offset
 from simcore.hv.domain import Domain, P2m, Vcpu
 from simcore.hw.hart import Hart
 from simcore.hw.kernel import GHOST_SHIFT, Stage, Words
@@ -89,7 +89,7 @@ class GuestMemory:
         """The page stream for a domain of ``pages`` pages, made at first need."""
         size = min(pages, self.spec.working_set_pages)
         if size not in self._streams:
-            self._streams[size] = page_stream(size, self.spec.skew, self.seed)
+            self._streams[size] = self.spec.page_stream(size, self.seed)
         return self._streams[size]
 
     def _look(self, domain: Domain, space: int) -> _Views:
@@ -120,8 +120,9 @@ class GuestMemory:
     ) -> Batch:
         """Let a vCPU make its next ``count`` accesses; the caller advances ``vcpu.accesses``."""
         stream = self.stream(domain.p2m.pages)
-        offset = stream_offset(self.seed, domain.id, vcpu.index) + vcpu.accesses
-        return self._access(tlb, vmid, asid, domain, vcpu, (stream, offset % STREAM_LENGTH, count))
+        length = len(stream)
+        start = stream_offset(self.seed, domain.id, vcpu.index, length) + vcpu.accesses
+        return self._access(tlb, vmid, asid, domain, vcpu, (stream, start % length, count))
 
     def touch(
         self, tlb: AnyTlb, vmid: int, asid: int | None, domain: Domain, vcpu: Vcpu, pages: list[int]

@@ -11,12 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simcore import events as ev
-from simcore.guests.working_set import GuestSpec
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.operations import Operations
-from simcore.hw.cost import two_stage_references
 from simcore.hw.ids import HartId
-from simcore.hw.tlb import Batch, Organisation
+from simcore.hw.tlb import Batch
 from simcore.machine.guest_memory import SPACE_STRIDE, OwnerOf
 
 if TYPE_CHECKING:
@@ -212,7 +210,7 @@ class Occupancy:
 
     def _record(self, hart: HartId, vcpu: Vcpu, accesses: int, batch: Batch) -> None:
         machine = self._machine
-        cycles = self._walk_cycles(batch, machine.spec.guests)
+        cycles = batch.references * machine.spec.platform.costs.walk_reference_cycles
         registers = machine.execution.harts[hart]
         registers.cycles += accesses + cycles
         now = machine.now_ns
@@ -226,22 +224,6 @@ class Occupancy:
                 machine.emit(
                     ev.StaleHit(now, hart, *vcpu.key, kind, count, page, registers.vmid, *owner)
                 )
-
-    def _walk_cycles(self, batch: Batch, guests: GuestSpec) -> int:
-        """What the misses cost: page-table reads times the price of one.
-
-        A combined miss walks both stages in full. Where the stages have TLBs of their own, a walk
-        of one stage is charged by itself: the table pages of the guest are taken to hit.
-        """
-        platform = self._machine.spec.platform
-        levels = platform.levels
-        if guests.asids == "bare":
-            references = batch.misses * levels
-        elif platform.tlb.organisation is Organisation.SPLIT:
-            references = (batch.vs_misses + batch.g_misses) * levels
-        else:
-            references = batch.misses * two_stage_references(levels, levels)
-        return references * platform.costs.walk_reference_cycles
 
     def key(self) -> tuple[object, ...]:
         """Seats and forced-out harts as plain values."""

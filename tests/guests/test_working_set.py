@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simcore.formats.lackey import read_page_stream
 from simcore.guests.working_set import (
     STREAM_LENGTH,
     Asids,
     GuestSpec,
+    RecordedGuests,
     page_stream,
     stream_offset,
 )
@@ -85,3 +87,25 @@ def test_field_out_of_range_is_refused(fields: dict[str, object], message: str) 
     with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole text is compared below
         GuestSpec(**fields)  # type: ignore[arg-type]
     assert str(refused.value).startswith(message)
+
+
+RECORDED = read_page_stream(["I  00003000,4", " L 00001000,8", " S 00009000,8", " L 00001008,8"])
+
+
+def test_recorded_stream_is_played_by_rank_of_its_pages() -> None:
+    spec = RecordedGuests(working_set_pages=3, stream=RECORDED)
+    assert spec.page_stream(8, seed=1).tolist() == [1, 0, 2, 0]
+    assert spec.page_stream(8, seed=2).tolist() == [1, 0, 2, 0]
+
+
+def test_smaller_guest_uses_its_pages_in_turn_for_a_recorded_stream() -> None:
+    assert RecordedGuests(stream=RECORDED).page_stream(2, seed=1).tolist() == [1, 0, 0, 0]
+    assert (
+        RecordedGuests(working_set_pages=1, stream=RECORDED).page_stream(2, 1).tolist() == [0] * 4
+    )
+
+
+def test_vcpus_start_all_over_a_recorded_stream() -> None:
+    places = [stream_offset(1, domain, 0, 2_000_000) for domain in range(40)]
+    assert min(places) < 200_000
+    assert max(places) > 1_800_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.hw.kernel import GHOST_SHIFT, Stage, Words
-from simcore.hw.tlb import Batch, Tlb
+from simcore.hw.tlb import Batch
+from simcore.hw.unbounded_tlb import AnyTlb
 from tests.hw.naive_tlb import NaiveTlb, Right, Tally
 
 SPACES = 2
@@ -57,7 +58,7 @@ def stage(rights: list[Right]) -> Stage:
 
 
 def access(
-    tlb: Tlb, vmid: int, asid: int | None, guest: Guest, pages: list[int], space: int = 0
+    tlb: AnyTlb, vmid: int, asid: int | None, guest: Guest, pages: list[int], space: int = 0
 ) -> Batch:
     """A guest touches pages in order."""
     stages = (stage(guest.vs(space)), stage(guest.g()))
@@ -73,6 +74,7 @@ def naive_access(
     counts = tally.counts
     return Batch(
         counts["hits"], counts["misses"], counts["vs_misses"], counts["g_misses"],
+        counts["references"], counts["walk_g_hits"],
         *(_wrong(tally, kind) for kind in ("cross-domain", "cross-vcpu", "stale-mapping")),
     )  # fmt: skip
 

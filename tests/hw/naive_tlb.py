@@ -50,8 +50,8 @@ class Tally:
 class NaiveTlb:
     """One hart's TLB, slot by slot."""
 
-    def __init__(self, geometry: TlbGeometry) -> None:
-        self.geometry = geometry
+    def __init__(self, geometry: TlbGeometry, levels: int = 3) -> None:
+        self.geometry, self.levels = geometry, levels
         split = geometry.organisation is Organisation.SPLIT
         self.names = ("VS-stage", "G-stage") if split else ("combined",)
         self.slots: dict[tuple[str, int, int], Record] = {}
@@ -80,6 +80,11 @@ class NaiveTlb:
             else:
                 missed = self._both(vmid, asid, page, vs, g, tally)
             tally.counts["misses" if missed else "hits"] += 1
+            if missed and asid is None:
+                tally.counts["references"] += self.levels
+            elif missed and self.geometry.organisation is Organisation.COMBINED:
+                # Each of the VS-stage's reads, and the last address, is walked at the G-stage too.
+                tally.counts["references"] += self.levels * (self.levels + 1) + self.levels
         return tally
 
     def _both(
@@ -87,10 +92,13 @@ class NaiveTlb:
     ) -> bool:
         walked, gpn = self._look("VS-stage", EntryKind.VS_STAGE, vmid, asid, page, vs, tally)
         tally.counts["vs_misses"] += walked
+        tally.counts["references"] += self.levels * walked
         if gpn >= len(g):
             return walked
         missed, _ = self._look("G-stage", EntryKind.G_STAGE, vmid, -1, gpn, g, tally)
         tally.counts["g_misses"] += missed
+        tally.counts["references"] += self.levels * missed
+        tally.counts["walk_g_hits"] += walked and not missed
         return walked or missed
 
     def _look(

@@ -264,3 +264,42 @@ def test_geometry_out_of_range_is_refused(sets: int, ways: int, message: str) ->
 
 def test_geometry_counts_the_entries_of_one_structure() -> None:
     assert TlbGeometry(64, 8, Organisation.SPLIT).entries == 512
+
+
+@pytest.mark.parametrize(("levels", "references"), [(2, 8), (3, 15), (4, 24), (5, 35)])
+def test_combined_miss_reads_what_a_two_stage_walk_reads(levels: int, references: int) -> None:
+    tlb, guest = Tlb(TlbGeometry(4, 4), levels), Guest(0, 12)
+    batch = access(tlb, 1, 1, guest, [1, 2, 1])
+    assert (batch.misses, batch.references, batch.walk_g_hits) == (2, 2 * references, 0)
+
+
+def test_bare_vsatp_makes_a_miss_walk_the_g_stage_only() -> None:
+    tlb, guest = Tlb(TlbGeometry(4, 4), levels=4), Guest(0, 12)
+    assert access(tlb, 1, None, guest, [1, 2, 1]).references == 2 * 4
+
+
+def test_walk_finds_the_g_stage_translation_that_another_address_space_left() -> None:
+    tlb, guest = Tlb(TlbGeometry(4, 4, Organisation.SPLIT)), Guest(0, 12)
+    first = access(tlb, 1, 1, guest, [3, 4], space=0)
+    assert (first.references, first.walk_g_hits) == (2 * (3 + 3), 0)
+    # Space 1 maps page 0 where space 0 maps page 3.
+    second = access(tlb, 1, 2, guest, [0, 1], space=1)
+    assert (second.vs_misses, second.g_misses) == (2, 0)
+    assert (second.references, second.walk_g_hits) == (2 * 3, 2)
+
+
+@pytest.mark.parametrize("sets_and_ways", [(1, 48), (4, 128)])
+def test_set_that_a_fence_emptied_is_filled_from_its_first_way(
+    sets_and_ways: tuple[int, int],
+) -> None:
+    sets, ways = sets_and_ways
+    tlb, guest = Tlb(TlbGeometry(sets, ways)), Guest(0, 4 * sets * ways)
+    half = sets * ways // 2
+    access(tlb, 1, 1, guest, list(range(half)))
+    access(tlb, 2, 1, guest, list(range(half)))
+    assert {entry.way for entry in tlb.entries() if entry.vmid == 1} == set(range(ways // 2))
+    access(tlb, 2, 1, guest, list(range(2 * half, 2 * half + sets)))
+    assert tlb.fence(Fence(FenceKind.GVMA, None, 1), 0) == half - sets
+    access(tlb, 3, 1, guest, list(range(half)))
+    ways_of_3 = {entry.way for entry in tlb.entries() if entry.vmid == 3}
+    assert ways_of_3 == set(range(1, ways // 2 + 1))

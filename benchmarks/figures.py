@@ -1,0 +1,77 @@
+"""One measured figure: several runs, their median and spread, and the target it is held against."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What was measured, ``values`` of each run, and the bound it should keep (None: told only)."""
+
+    what: str
+    values: tuple[float, ...]
+    unit: str = "×"
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def median(self) -> float:
+        """The median of the runs."""
+        return statistics.median(self.values)
+
+    @property
+    def verdict(self) -> str:
+        """``pass``, ``miss``, or nothing where there is no target."""
+        if self.at_least is None and self.at_most is None:
+            return ""
+        low = self.at_least is None or self.median >= self.at_least
+        return "pass" if low and (self.at_most is None or self.median <= self.at_most) else "miss"
+
+    @property
+    def target(self) -> str:
+        """The bound in words."""
+        if self.at_least is not None:
+            return f"≥ {self.at_least:g}"
+        return "" if self.at_most is None else f"≤ {self.at_most:g}"
+
+    def line(self) -> str:
+        """One row of the table."""
+        spread = f"{min(self.values):.3g} … {max(self.values):.3g}"
+        told = f"{self.median:9.3g} {self.unit:<3} {spread:>19} {len(self.values):>3}"
+        return f"{self.what:<78}{told} {self.target:>7} {self.verdict}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure as a JSON object."""
+        return {
+            "what": self.what,
+            "unit": self.unit,
+            "median": self.median,
+            "values": list(self.values),
+            "at_least": self.at_least,
+            "at_most": self.at_most,
+            "verdict": self.verdict or None,
+        }
+
+
+HEADER = f"{'figure':<78}{'median':>9}     {'lowest … highest':>19} {'n':>3} {'target':>7}"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes, with the garbage of the others gone."""
+    gc.collect()
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def ratios(
+    ours: Callable[[], object], theirs: Callable[[], object], runs: int
+) -> tuple[float, ...]:
+    """How many times faster ``ours`` is, run by run, the two taking turns."""
+    return tuple(seconds(theirs) / seconds(ours) for _ in range(runs))
