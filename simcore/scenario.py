@@ -175,11 +175,12 @@ def _wrong_hits(step: int, events: list[ev.Event]) -> Iterator[Seen]:
 
 def wrong_hit_sentence(event: ev.StaleHit) -> str:
     """Whose entry served whom, where and under which VMID."""
+    before = " before its mapping changed" if event.kind == "stale-mapping" else ""
     tables = "its G-stage" if event.owner_space < 0 else f"its VS-stage tables {event.owner_space}"
     return (
         f"vCPU {event.vcpu} of domain {event.domain} on hart {event.hart}, page {event.page}, was "
         f"served under VMID {event.vmid} by an entry that domain {event.owner_domain} filled "
-        f"through {tables}"
+        f"through {tables}{before}"
     )
 
 
