@@ -17,7 +17,7 @@ from simcore.conform.record import (
 from simcore.conform.replay_lines import replay_lines
 from simcore.conform.result import ConformResult
 from simcore.conform.rig import Rig
-from simcore.conform.vocabulary import words_of
+from simcore.conform.vocabulary import Word, words_of
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hw.ids import DomainId, HartId
 from simcore.hw.platform import MAX_HARTS, Platform, preset
@@ -79,10 +79,14 @@ class AllocatorReplay(Generic[P]):
         words = [word for word in words_of(events, calls) if word["k"] not in self.unrecorded]
         alias = self._aliases.see(events)
         if words:
-            fields["ev"] = words
+            fields["ev"] = self.as_recorded(words)
         if alias is not None:
             fields["alias"] = alias
         return fields
+
+    def as_recorded(self, words: list[Word]) -> list[Word]:
+        """The words in the order in which the files name them."""
+        return words
 
     # What an operation names
 

@@ -75,5 +75,7 @@ def first_difference(expected: object, actual: object, path: str = "") -> Differ
             if found:
                 return found
         return None
-    same = type(expected) is type(actual) and expected == actual
+    # A truth value is no number, though Python has it so; a number of a class of its own is one.
+    alike = isinstance(expected, bool) == isinstance(actual, bool)
+    same = alike and isinstance(actual, type(expected)) and expected == actual
     return None if same else (path, expected, actual)
