@@ -48,9 +48,13 @@ class Aftermath:
                 self._known[key] = self._number(index, part)
             after[index] = self._known[key]
 
-    def outdate_in_hand(self, footprint: Sequence[int], domain: int, pages: frozenset[int]) -> None:
-        """The same on the harts that a step has in hand, in the machine itself."""
+    def outdate_in_hand(self, footprint: Sequence[int], domain: int, pages: frozenset[int]) -> bool:
+        """The same on the harts that a step has in hand, in the machine itself: whether any was."""
+        changed = False
         for index in set(footprint) & set(self._layout.harts):
             hart = self._layout.hart_of(index)
-            part = with_outdated(self._machine.hart(hart), domain, pages, self._machine.memory)
+            before = self._machine.hart(hart)
+            part = with_outdated(before, domain, pages, self._machine.memory)
+            changed = changed or part.hart.tlb.key() != before.hart.tlb.key()
             self._machine.put_hart(hart, part, to_change=False)
+        return changed

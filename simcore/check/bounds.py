@@ -15,7 +15,7 @@ from simcore.machine.micro_steps import Room
 MAX_HARTS, MAX_DOMAINS, MAX_VCPUS, MAX_PAGES = 4, 8, 4, 4
 MAX_DEPTH = 10_000
 _TLB_WAYS = 128
-"""Room for every tag that fits these bounds, so that the machine's own TLB never evicts."""
+"""Room for what small bounds can fill, so that a machine opened from a path evicts nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,7 +298,10 @@ class Collapsed:
         if outcome.dead >= 0:
             self._aftermath.bury(after, outcome.dead)
         if outcome.outdated is not None:
+            held = after[self.layout.harts[0] :]
             self._aftermath.outdate(after, outcome.outdated, step.footprint)
+            if after[self.layout.harts[0] :] != held:
+                self.judge.met.add(Invariant.I9)
         return tuple(after)
 
     def _asked_of(self, questions: Sequence[Question]) -> tuple[int, ...]:
@@ -326,8 +329,8 @@ class Collapsed:
         if dead >= 0:
             self._forget(dead)
         outdated = machine.changed_pages()
-        if outdated is not None:
-            self._aftermath.outdate_in_hand(step.footprint, *outdated)
+        if outdated and self._aftermath.outdate_in_hand(step.footprint, *outdated):
+            self.judge.met.add(Invariant.I9)
         return Outcome(
             tuple(self._number(index, memory) for index in step.footprint),
             dead,

@@ -1,4 +1,4 @@
-"""Infamous traces: real bugs, each as the shortest path by which the checker finds it."""
+"""Infamous traces: real bugs, each as a path that the breadth-first search returned."""
 
 from __future__ import annotations
 
@@ -143,9 +143,10 @@ TRACES = (
     Trace(
         "kvm-arm64-window",
         "The window of vmidalloc.tla",
-        "As a vCPU is taken off, its VMID stops being active before the register lets go of it. A "
-        "roll-over on another CPU fences in between; a walk ahead of time brings the entry back "
-        "under an id that is free now.",
+        "As a vCPU is taken off, its VMID stops being active while the register still holds it (on "
+        "VHE until the next load; nVHE lets go at each exit, before). A roll-over on another CPU "
+        "fences in between; a walk ahead of time brings the entry back under an id that is free "
+        "now.",
         "kernel-tla, vmidalloc.tla (branch private-vmidalloc-v1), which dropped UniqueVMIDPerCPU",
         "kvm-arm64",
         Bounds(domains=3, speculation=True, tlb=SPLIT, unmap=False),
@@ -217,7 +218,7 @@ TRACES = (
         "Firmware that answers too early",
         "A page is taken away and its fence is answered before the target has executed it. The "
         "guest there reads the page after it was given to somebody else.",
-        "SBI specification, ext-rfence; XSA-493 is the same window in hardware",
+        "SBI specification, ext-rfence: a call returns when its targets have executed the fence",
         "xen-riscv-v2-reviewed",
         Bounds(domains=1, faults=frozenset({Fault.EARLY_ACKNOWLEDGE})),
         Invariant.I9,

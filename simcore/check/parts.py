@@ -28,6 +28,7 @@ from simcore.machine.micro_steps import Task
 from simcore.policies.base import Policy, PolicyContext
 
 _VERSION_MASK = (1 << GHOST_SHIFT) - 1
+_FIRST_RANK = 1 << 40
 _OUTDATED = 1
 """The version of an entry from before a mapping change; the mapping itself stays at 0."""
 
@@ -121,7 +122,8 @@ def policy_key(policy: Policy, naming: Naming) -> tuple[object, ...]:
         return int(label)
 
     policy.key(note)
-    rank = {value: place for place, value in enumerate(sorted(seen), start=1)}
+    # Above every plain number, which a generation must not be taken for.
+    rank = {value: place for place, value in enumerate(sorted(seen), start=_FIRST_RANK)}
 
     def rename(label: int) -> int:
         return rank.get(int(label), 0) if isinstance(label, Generation) else int(naming(label))

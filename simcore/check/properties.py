@@ -122,8 +122,6 @@ class Judge:
             case ev.FenceExecuted():
                 if event.requester >= 0 and event.dropped:
                     found.seen.add(I.I2)
-            case ev.PagesUnmapped():
-                found.seen.add(I.I9)
         return memory
 
     def _wrong_hit(self, event: ev.StaleHit, found: Findings) -> None:

@@ -144,7 +144,7 @@ class Symmetry:
         if index == MEMORY:
             memory, freed = part
             given = frozenset((naming.slot(domain), vmid) for domain, vmid in memory.given)
-            return (given, memory.promises, freed)
+            return (given, named(memory.promises, naming), freed)
         return named(part, naming)
 
     def _roles_of(self, index: int, number: int) -> tuple[int, ...]:

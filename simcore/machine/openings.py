@@ -82,10 +82,12 @@ class Openings:
     def walks(self, hart: HartId) -> Iterator[Choose]:
         """Walks a hart may make of its own accord, with its registers as they are.
 
-        In guest mode they fill what the guest's own accesses fill.
+        Where a guest runs they fill what its own accesses fill; not so while the toolstack is at
+        work on its hart, and the guest waits.
         """
         machine = self._machine
-        host = None if machine.occupancy.in_guest(hart) else machine.walked(hart)
+        runs = machine.occupancy.in_guest(hart) and not self.work[hart]
+        host = None if runs else machine.walked(hart)
         if host is not None:
             for page in range(host.p2m.pages):
                 yield Choose(Action.WALK.value, hart, page=page)

@@ -160,6 +160,13 @@ def test_every_property_has_a_fault_that_breaks_it() -> None:
     assert {entry[0] for entry in BREAKING} == set(Invariant)
 
 
+def test_a_hart_walks_while_its_guest_waits_for_the_toolstack() -> None:
+    bounds = Bounds(1, 1, speculation=True, faults=frozenset({Fault.FENCE_BEFORE_CHANGE}))
+    verdict = check("xen-riscv-v2-reviewed", bounds)
+    assert verdict.broken is I9
+    assert len(verdict.path) == 10
+
+
 def test_a_depth_that_cuts_is_said() -> None:
     verdict = check("untagged", Bounds(domains=2, depth=6))
     assert verdict.holds
