@@ -1,103 +1,124 @@
-"""The same world as a SimPy model: a process a hart, an event for each thing that takes time.
+"""The same world as somebody would write it with SimPy: harts are resources, vCPUs processes.
 
-Policy, registers, TLBs and records are the product's; time and world switches are SimPy's.
+A vCPU requests its hart, is switched to, runs for a quantum and releases the hart; the resource's
+own queue makes them take turns. What is shared with the product is the scheme alone, asked through
+its hooks, and the operations it answers with. Registers, TLB tags, records and clock are this
+model's own and as plain as they can be: the TLB is a set of tags, a record a tuple, a write is
+neither checked nor made legal, and the operations of a switch take their time in one timeout.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import simpy
 
-from simcore import events as ev
 from simcore import policies
 from simcore.hv import operations as op
-from simcore.hv.domain import Domain, Vcpu, VcpuKey
-from simcore.hv.scheduler import RunQueues
-from simcore.hw.csr import Hgatp, Vsatp
-from simcore.hw.hart import Hart
+from simcore.hv.domain import Domain, Vcpu
+from simcore.hw.fence import Fence, FenceKind
+from simcore.hw.ids import HartId
 from simcore.machine import Machine, MachineSpec
 from simcore.policies.base import PolicyContext
 
 
+class SimpyHart:
+    """A hart: who may run on it, its registers, and the tags in its TLB."""
+
+    def __init__(self, environment: simpy.Environment, number: HartId) -> None:
+        self.turn = simpy.Resource(environment)
+        self.number = number
+        self.hgatp = self.vsatp = self.vmid = 0
+        self.tags: set[tuple[int, int]] = set()
+        self.last: Vcpu | None = None
+
+
 class SimpyWorld:
-    """Harts that switch between the vCPUs of their queues, as `Machine` does by itself."""
+    """vCPUs that take turns on their harts, as `Machine` has them do by itself."""
 
     def __init__(self, spec: MachineSpec, domains: list[Domain]) -> None:
         platform = spec.platform
-        self.spec, self.environment = spec, simpy.Environment()
-        self.events: list[ev.Event] = []
+        self.environment = simpy.Environment()
+        self.records: list[tuple[Any, ...]] = []
         self.policy = policies.find(spec.policy)(PolicyContext(platform.hart_ids, platform.xlen))
-        self.harts = [platform.hart(number) for number in platform.hart_ids]
-        self.queues = RunQueues(platform.hart_ids)
-        self.vcpus: dict[VcpuKey, Vcpu] = {}
+        self.cycles = platform.costs.csr_write_cycles
+        self.step_ns = max(1, spec.quantum_ns // len(platform.hart_ids))
+        self.quantum_ns = self.step_ns * len(platform.hart_ids)
+        self.harts = [SimpyHart(self.environment, number) for number in platform.hart_ids]
         self.roots = {domain.id: domain.p2m.root_ppn for domain in domains}
         for hart in self.harts:
-            self.policy.boot(hart.id, hart.vmidlen)
+            self.policy.boot(hart.number, platform.hart(hart.number).vmidlen)
+        vcpus = [vcpu for domain in domains for vcpu in domain.vcpus]
         for domain in domains:
             self.policy.create(domain)
-            for vcpu in domain.vcpus:
-                self.vcpus[vcpu.key] = vcpu
-                self.queues.place(vcpu.key)
-        step_ns = max(1, spec.quantum_ns // len(self.harts))
-        for turn, hart in enumerate(self.harts, 1):
-            self.environment.process(self._run(hart, turn * step_ns, step_ns * len(self.harts)))
+        for index, vcpu in enumerate(vcpus):
+            turn = index % len(self.harts)
+            first_ns = (index // len(self.harts)) * self.quantum_ns + (turn + 1) * self.step_ns
+            self.environment.process(self._live(vcpu, self.harts[turn], first_ns))
 
-    def play(self, steps: int) -> int:
-        """Let ``steps`` quanta end; returns the world switches."""
-        self.events.clear()
-        step_ns = max(1, self.spec.quantum_ns // len(self.harts))
-        self.environment.run(self.environment.now + steps * step_ns)
-        return sum(isinstance(event, ev.WorldSwitched) for event in self.events)
+    def play(self, steps: int) -> Counter[str]:
+        """Let ``steps`` quanta end; returns how many records of each kind that made."""
+        self.records.clear()
+        self.environment.run(self.environment.now + steps * self.step_ns)
+        return Counter(record[0] for record in self.records)
 
-    def _run(self, hart: Hart, first_ns: int, period_ns: int) -> Iterator[Any]:
-        environment, policy = self.environment, self.policy
-        current: Vcpu | None = None
-        due_ns = first_ns
+    def _live(self, vcpu: Vcpu, hart: SimpyHart, first_ns: int) -> Iterator[Any]:
+        """One vCPU: wait for the hart, be switched to, run until the quantum ends, leave."""
+        environment, policy, records = self.environment, self.policy, self.records
+        domain, index, number = vcpu.domain, vcpu.index, hart.number
+        yield environment.timeout(first_ns)
         while True:
-            yield environment.timeout(due_ns - environment.now)
-            due_ns += period_ns
-            key = self.queues.rotate(hart.id)
-            if key is None:
-                continue
-            vcpu = self.vcpus[key]
-            if current is not None:
-                self.events.append(
-                    ev.GuestExited(environment.now, hart.id, *current.key, forced=False)
-                )
-                yield from self._carry_out(hart, policy.exit(hart.id, current))
-            if current is not vcpu:
-                if current is not None:
-                    yield from self._carry_out(hart, policy.put(hart.id, current))
-                previous = current.key if current else (-1, -1)
-                self.events.append(ev.WorldSwitched(environment.now, hart.id, *vcpu.key, *previous))
-                yield from self._carry_out(hart, policy.load(hart.id, vcpu))
-            current = vcpu
-            yield from self._carry_out(hart, policy.enter(hart.id, vcpu))
-            self.events.append(ev.GuestEntered(environment.now, hart.id, *vcpu.key, hart.vmid))
+            with hart.turn.request() as turn:
+                yield turn
+                began_ns = environment.now
+                operations: op.Operations = ()
+                if hart.last is not vcpu:
+                    if hart.last is not None:
+                        operations = policy.put(number, hart.last)
+                    records.append(("WorldSwitched", began_ns, number, domain, index))
+                    operations += policy.load(number, vcpu)
+                    hart.last = vcpu
+                operations += policy.enter(number, vcpu)
+                for operation in operations:
+                    self._carry_out(hart, operation)
+                took_ns = len(operations) * self.cycles
+                yield environment.timeout(took_ns)
+                records.append(("GuestEntered", environment.now, number, domain, index, hart.vmid))
+                yield environment.timeout(self.quantum_ns - took_ns)
+                records.append(("GuestExited", environment.now, number, domain, index))
+                for operation in policy.exit(number, vcpu):
+                    self._carry_out(hart, operation)
 
-    def _carry_out(self, hart: Hart, operations: op.Operations) -> Iterator[Any]:
-        """Each operation takes its cycles, one nanosecond each, and is recorded."""
-        platform, events, now = self.spec.platform, self.events, self.environment.now
-        for operation in operations:
-            if isinstance(operation, op.WriteHgatp):
-                root = self.roots[operation.vcpu.domain]
-                hart.write_hgatp(Hgatp(platform.g_mode, operation.vmid, root).pack(platform.xlen))
-                events.append(ev.HgatpWritten(now, hart.id, operation.vmid, hart.vmid, hart.hgatp))
-            elif isinstance(operation, op.WriteVsatp):
-                vcpu = operation.vcpu
-                asid = 0 if vcpu is None else vcpu.asid or 0
-                hart.write_vsatp(Vsatp(platform.g_mode, asid, 1).pack(platform.xlen))
-                events.append(ev.VsatpWritten(now, hart.id, hart.vsatp))
-            elif isinstance(operation, op.LocalFence):
-                hart.execute(operation.fence)
-            yield self.environment.timeout(platform.costs.csr_write_cycles)
+    def _carry_out(self, hart: SimpyHart, operation: op.Operation) -> None:
+        now, records = self.environment.now, self.records
+        if isinstance(operation, op.WriteHgatp):
+            root = self.roots[operation.vcpu.domain]
+            hart.vmid = operation.vmid
+            hart.hgatp = 8 << 60 | operation.vmid << 44 | root
+            records.append(("HgatpWritten", now, hart.number, hart.vmid, hart.hgatp))
+        elif isinstance(operation, op.WriteVsatp):
+            vcpu = operation.vcpu
+            hart.vsatp = 0 if vcpu is None else 8 << 60 | (vcpu.asid or 0) << 44 | 1
+            records.append(("VsatpWritten", now, hart.number, hart.vsatp))
+        elif isinstance(operation, op.LocalFence):
+            before = len(hart.tags)
+            hart.tags = {tag for tag in hart.tags if not _fenced(operation.fence, hart.vmid, tag)}
+            dropped = before - len(hart.tags)
+            records.append(("FenceExecuted", now, hart.number, operation.fence, dropped))
 
 
-def switches_of_machine(machine: Machine, steps: int) -> int:
+def _fenced(fence: Fence, vmid: int, tag: tuple[int, int]) -> bool:
+    """Whether a fence drops the entries under a tag of VMID and ASID."""
+    if fence.kind is FenceKind.GVMA:
+        return fence.id in (None, tag[0])
+    return tag[0] == vmid and fence.id in (None, tag[1])
+
+
+def records_of_machine(machine: Machine, steps: int) -> Counter[str]:
     """The same with `Machine`."""
     machine.take_events()
     for _ in range(steps):
         machine.step()
-    return sum(isinstance(event, ev.WorldSwitched) for event in machine.take_events())
+    return Counter(type(event).__name__ for event in machine.take_events())

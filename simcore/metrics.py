@@ -35,6 +35,19 @@ SCALARS = (
 """The plain counters, in the order they are shown. ``hart_fences`` are fences a hart executed
 because another hart, or its own SBI call, asked for it."""
 
+_COUNTED: dict[type[object], str] = {
+    ev.GuestEntered: "guest_entries",
+    ev.WorldSwitched: "world_switches",
+    ev.EntrySkipped: "entries_skipped",
+    ev.VcpuMigrated: "migrations",
+    ev.DomainCreated: "domains_created",
+    ev.DomainRefused: "domains_refused",
+    ev.DomainDestroyed: "domains_destroyed",
+    ev.VmidAssigned: "ids_assigned",
+    ev.GenerationRolledOver: "rollovers",
+}
+"""Events of which only the number matters, and the counter that holds it."""
+
 
 class Metrics:
     """Running totals over the events recorded so far."""
@@ -49,15 +62,6 @@ class Metrics:
         """SBI calls and IPI broadcasts that reached firmware or harts, by kind."""
         self.violations: dict[str, int] = dict.fromkeys(ev.VIOLATION_KINDS, 0)
         self._record: dict[type[object], Callable[[Any], None]] = {
-            ev.GuestEntered: lambda event: self._add("guest_entries"),
-            ev.WorldSwitched: lambda event: self._add("world_switches"),
-            ev.EntrySkipped: lambda event: self._add("entries_skipped"),
-            ev.VcpuMigrated: lambda event: self._add("migrations"),
-            ev.DomainCreated: lambda event: self._add("domains_created"),
-            ev.DomainRefused: lambda event: self._add("domains_refused"),
-            ev.DomainDestroyed: lambda event: self._add("domains_destroyed"),
-            ev.VmidAssigned: lambda event: self._add("ids_assigned"),
-            ev.GenerationRolledOver: lambda event: self._add("rollovers"),
             ev.GuestExited: self._exited,
             ev.PagesAccessed: self._accessed,
             ev.FenceExecuted: self._fenced,
@@ -67,14 +71,15 @@ class Metrics:
 
     def record(self, events: Iterable[ev.Event]) -> None:
         """Add events to the totals."""
+        events = tuple(events)
+        for kind, number in Counter(map(type, events)).items():
+            if kind in _COUNTED:
+                self.counts[_COUNTED[kind]] += number
         handlers = self._record
         for event in events:
             handler = handlers.get(type(event))
             if handler is not None:
                 handler(event)
-
-    def _add(self, name: str) -> None:
-        self.counts[name] += 1
 
     def _exited(self, event: ev.GuestExited) -> None:
         if event.forced:

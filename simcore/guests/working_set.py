@@ -8,6 +8,7 @@ and on how much it ran, and not on how its running was cut into slices.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -88,6 +89,7 @@ def page_stream(pages: int, skew: float, seed: int) -> NDArray[np.int64]:
     return np.minimum(drawn, pages - 1).astype(np.int64)
 
 
+@lru_cache(maxsize=1 << 14)
 def stream_offset(seed: int, domain: int, vcpu: int, length: int = STREAM_LENGTH) -> int:
     """Where in a stream of ``length`` pages a vCPU starts (SplitMix64 of what it is)."""
     word = (seed * 0x9E3779B97F4A7C15 + domain * 0xBF58476D1CE4E5B9 + vcpu + 1) & _MASK

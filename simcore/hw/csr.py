@@ -6,6 +6,7 @@ and QEMU 7.2 were sampled); which one a core takes is part of its `HgatpSpec` an
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Self
 
 from simcore.hw.csr_layout import (
@@ -52,10 +53,12 @@ __all__ = [
     "describe_hgatp",
     "describe_vsatp",
     "hgatp_mode_name",
+    "hgatp_word",
     "probe_vmidlen",
     "require_width",
     "require_xlen",
     "vsatp_mode_name",
+    "vsatp_word",
 ]
 
 
@@ -95,6 +98,19 @@ _HGATP_PACKING = {xlen: _Packing("hgatp", layout) for xlen, layout in HGATP_LAYO
 _VSATP_PACKING = {xlen: _Packing("vsatp", layout) for xlen, layout in VSATP_LAYOUT.items()}
 
 
+# Every world switch writes both registers, and mostly what an earlier switch wrote.
+@lru_cache(maxsize=1 << 14)
+def hgatp_word(xlen: Xlen, mode: int, vmid: int, ppn: int) -> int:
+    """`Hgatp.pack` of the fields as they are."""
+    return _HGATP_PACKING[xlen].pack(mode, vmid, ppn)
+
+
+@lru_cache(maxsize=1 << 14)
+def vsatp_word(xlen: Xlen, mode: int, asid: int, ppn: int) -> int:
+    """`Vsatp.pack` of the fields as they are."""
+    return _VSATP_PACKING[xlen].pack(mode, asid, ppn)
+
+
 @dataclass(frozen=True, slots=True)
 class Hgatp:
     """A value of hgatp (CSR 0x680): G-stage MODE, VMID, and root page-table page number.
@@ -108,7 +124,7 @@ class Hgatp:
 
     def pack(self, xlen: Xlen) -> int:
         """The register value; ValueError names the field whose content is too wide for it."""
-        return _HGATP_PACKING[xlen].pack(self.mode, self.vmid, self.ppn)
+        return hgatp_word(xlen, self.mode, self.vmid, self.ppn)
 
     @classmethod
     def unpack(cls, value: int, xlen: Xlen) -> Self:
@@ -132,7 +148,7 @@ class Vsatp:
 
     def pack(self, xlen: Xlen) -> int:
         """The register value; ValueError names the field whose content is too wide for it."""
-        return _VSATP_PACKING[xlen].pack(self.mode, self.asid, self.ppn)
+        return vsatp_word(xlen, self.mode, self.asid, self.ppn)
 
     @classmethod
     def unpack(cls, value: int, xlen: Xlen) -> Self:
@@ -257,12 +273,29 @@ class VsatpSpec:
     modes: frozenset[int]
     ppn_bits: int
     unsupported_mode: UnsupportedVsatpMode = UnsupportedVsatpMode.KEEP_MODE
+    _mode_low: int = field(init=False, repr=False, compare=False)
+    _effects: tuple[_Effect, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_xlen(self.xlen)
         _require_length("asidlen", self.asidlen, 0, ASIDMAX[self.xlen], self.xlen)
         _require_length("ppn_bits", self.ppn_bits, 1, PPN_BITS[self.xlen], self.xlen)
         _require_spec("vsatp", self.xlen, self.modes, VSATP_MODES[self.xlen])
+        mode = VSATP_LAYOUT[self.xlen][0]
+        effects = tuple(self._effect(code) for code in range(1 << mode.width))
+        object.__setattr__(self, "_mode_low", mode.low)
+        object.__setattr__(self, "_effects", effects)
+
+    def _effect(self, mode_code: int) -> _Effect:
+        """At V=0."""
+        mode, asid, ppn = VSATP_LAYOUT[self.xlen]
+        whole = (1 << self.xlen) - 1
+        stored = whole & ~_unimplemented(asid, self.asidlen) & ~_unimplemented(ppn, self.ppn_bits)
+        if mode_code in self.modes:
+            return stored, 0
+        if self.unsupported_mode is UnsupportedVsatpMode.IGNORE_WRITE:
+            return 0, whole
+        return stored & ~mode.mask, mode.mask
 
     def legalise(self, before: int, written: int, *, virtualised: bool) -> int:
         """The register after writing `written` over `before`, a value once read.
@@ -271,14 +304,13 @@ class VsatpSpec:
         MODE makes the whole write have no effect (`norm:vsatp_mode_unsupported_v1`).
         Raises ValueError when `written` is wider than XLEN.
         """
-        require_width("vsatp", written, self.xlen)
-        mode, asid, ppn = VSATP_LAYOUT[self.xlen]
-        ignored = _unimplemented(asid, self.asidlen) | _unimplemented(ppn, self.ppn_bits)
-        if (written & mode.mask) >> mode.low in self.modes:
-            return written & ~ignored
-        if virtualised or self.unsupported_mode is UnsupportedVsatpMode.IGNORE_WRITE:
+        mode_code = written >> self._mode_low
+        if not 0 <= mode_code < len(self._effects):
+            require_width("vsatp", written, self.xlen)
+        taken, kept = self._effects[mode_code]
+        if kept and virtualised:
             return before
-        return before & mode.mask | written & ~mode.mask & ~ignored
+        return written & taken | before & kept
 
 
 class HgatpRegister:

@@ -7,6 +7,7 @@ register x0 is ``None`` here; a register *holding* 0 is 0 and means VMID (or ASI
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import product
 from typing import NamedTuple
 
 
@@ -27,6 +28,12 @@ _MNEMONIC = {
 }
 _ADDRESS_SUFFIX = {FenceKind.GVMA: "_gpa", FenceKind.VVMA: "_gva", FenceKind.SFENCE_VMA: "_va"}
 _ID_SUFFIX = {FenceKind.GVMA: "_vmid", FenceKind.VVMA: "_asid", FenceKind.SFENCE_VMA: "_asid"}
+_NAMES = {
+    (kind, every_address, every_id): _MNEMONIC[kind]
+    + ("" if every_address else _ADDRESS_SUFFIX.get(kind, ""))
+    + ("" if every_id else _ID_SUFFIX.get(kind, ""))
+    for kind, every_address, every_id in product(FenceKind, (True, False), (True, False))
+}
 
 
 class Fence(NamedTuple):
@@ -44,9 +51,7 @@ class Fence(NamedTuple):
     @property
     def name(self) -> str:
         """The fence in snake case with its operands: ``hfence_gvma``, ``hfence_gvma_gpa_vmid`` …"""
-        address = "" if self.address is None else _ADDRESS_SUFFIX.get(self.kind, "")
-        identity = "" if self.id is None else _ID_SUFFIX.get(self.kind, "")
-        return f"{_MNEMONIC[self.kind]}{address}{identity}"
+        return _NAMES[self.kind, self.address is None, self.id is None]
 
 
 GVMA_ALL = Fence(FenceKind.GVMA)

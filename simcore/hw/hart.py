@@ -72,7 +72,8 @@ class Hart:
         if fence.id is not None:
             gvma = fence.kind is FenceKind.GVMA
             bits = self.hgatp_spec.vmidlen if gvma else self.vsatp_spec.asidlen
-            fence = fence._replace(id=fence.id & ((1 << bits) - 1))
+            if fence.id >> bits:
+                fence = fence._replace(id=fence.id & ((1 << bits) - 1))
         return self.tlb.fence(fence, self.acting_vmid(vmid))
 
     def acting_vmid(self, vmid: int | None) -> int:

@@ -308,10 +308,15 @@ class Tlb:
     def ghosts_under(self, vmid: int) -> Iterator[tuple[Tag, Words, Words]]:
         """Tag, pages and ghosts of the valid entries under a VMID, context by context."""
         for cache in self._caches.values():
-            tags, ghosts = cache.arrays.entries[:, TAG], cache.arrays.entries[:, GHOST]
-            for number in cache.contexts.get(vmid, {}).values():
-                held = tags >> CONTEXT_SHIFT == number
-                yield cache.tags_of[number], tags[held] & _PAGE_MASK, ghosts[held]
+            entries, live = cache.arrays.entries, cache.arrays.live
+            numbers = [n for n in cache.contexts.get(vmid, {}).values() if live[n]]
+            if not numbers:
+                continue
+            contexts = entries[:, TAG] >> CONTEXT_SHIFT
+            for number in numbers:
+                rows, ways = np.nonzero(contexts == number)
+                pages = entries[rows, TAG, ways] & _PAGE_MASK
+                yield cache.tags_of[number], pages, entries[rows, GHOST, ways]
 
     def fill_by_vmid(self) -> dict[int, int]:
         """Valid entries by VMID, in O(contexts)."""
@@ -350,4 +355,5 @@ def _batch(counts: Words) -> Batch:
     if any(values[: kernel.HITS]):
         pages, ghosts = values[kernel.FIRST_PAGE : kernel.FIRST_GHOST], values[kernel.FIRST_GHOST :]
         wrong = zip(values[: kernel.HITS], pages, ghosts, strict=True)
-    return Batch(*values[kernel.HITS : kernel.FIRST_PAGE], *wrong)
+    # Not by its own constructor, a Python function: a batch may have few accesses.
+    return tuple.__new__(Batch, (*values[kernel.HITS : kernel.FIRST_PAGE], *wrong))

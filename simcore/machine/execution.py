@@ -14,13 +14,17 @@ from simcore import events as ev
 from simcore.hv import operations as op
 from simcore.hv.domain import Vcpu
 from simcore.hv.xen_rfence import errno_of
-from simcore.hw.csr import Hgatp, Vsatp
+from simcore.hw.csr import Xlen, hgatp_word, vsatp_word
 from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.hart import Hart
 from simcore.hw.ids import DomainId, HartId
 from simcore.hw.platform import Platform
 from simcore.hw.sbi import Delivery, RfenceFunction, SbiRfence
 from simcore.machine.faults import Fault, Faults
+
+_new = tuple.__new__
+"""Makes the records of which a switch has several: a named tuple's own constructor is a Python
+function, and takes twice as long."""
 
 
 class Flight(NamedTuple):
@@ -68,6 +72,9 @@ class Execution:
         speculation: bool,
     ) -> None:
         self.platform = platform
+        self._xlen: Xlen = platform.xlen
+        self._g_mode = platform.g_mode
+        self._csr_write_cycles = platform.costs.csr_write_cycles
         self.harts: dict[HartId, Hart] = {hart: platform.hart(hart) for hart in platform.hart_ids}
         self.firmware = platform.firmware()
         self.guests = guests
@@ -101,8 +108,9 @@ class Execution:
         With speculation, the hart walks once after each: it may at any point while hgatp or vsatp
         is active (hardware.md: "speculative walks are allowed for any address").
         """
-        wanted = self.faults.asked(operations) if self.faults.active else operations
-        for operation in wanted:
+        if self.faults.active:
+            operations = self.faults.asked(operations)
+        for operation in operations:
             self.step(hart, operation)
             if self.speculation:
                 self.guests.speculate(hart)
@@ -121,29 +129,27 @@ class Execution:
             self.deliver(caller, delivery, cause)
 
     def _write_hgatp(self, hart: Hart, operation: op.WriteHgatp) -> None:
-        platform = self.platform
-        root = self.guests.root_ppn(operation.vcpu.domain)
-        self.host_of[hart.id] = operation.vcpu.domain
-        value = Hgatp(platform.g_mode, operation.vmid, root).pack(platform.xlen)
-        hart.write_hgatp(value)
-        hart.cycles += platform.costs.csr_write_cycles
-        self.emit(
-            ev.HgatpWritten(self.guests.now_ns, hart.id, operation.vmid, hart.vmid, hart.hgatp)
-        )
+        vcpu, vmid = operation
+        guests, domain = self.guests, vcpu.domain
+        self.host_of[hart.id] = domain
+        hart.write_hgatp(hgatp_word(self._xlen, self._g_mode, vmid, guests.root_ppn(domain)))
+        hart.cycles += self._csr_write_cycles
+        written = (guests.now_ns, hart.id, vmid, hart.vmid, hart.hgatp)
+        self.emit(_new(ev.HgatpWritten, written))
 
     def _write_vsatp(self, hart: Hart, operation: op.WriteVsatp) -> None:
         vcpu = operation.vcpu
         hart.write_vsatp(self._saved_vsatp(vcpu))
         self.tables_of[hart.id] = None if vcpu is None else (vcpu.domain, vcpu.space)
-        hart.cycles += self.platform.costs.csr_write_cycles
-        self.emit(ev.VsatpWritten(self.guests.now_ns, hart.id, hart.vsatp))
+        hart.cycles += self._csr_write_cycles
+        self.emit(_new(ev.VsatpWritten, (self.guests.now_ns, hart.id, hart.vsatp)))
 
     def _saved_vsatp(self, vcpu: Vcpu | None) -> int:
         """The vCPU's vsatp: its ASID, and a root table that its address space alone has."""
         if vcpu is None or vcpu.asid is None:
             return 0
         root = self.guests.root_ppn(vcpu.domain) + 4 + vcpu.space
-        return Vsatp(self.platform.g_mode, vcpu.asid, root).pack(self.platform.xlen)
+        return vsatp_word(self._xlen, self._g_mode, vcpu.asid, root)
 
     def _local_fence(self, hart: Hart, operation: op.LocalFence) -> None:
         self.guests.catch_up(hart.id)
@@ -241,13 +247,11 @@ class Execution:
         dropped = hart.execute(fence, vmid)
         cycles = self._fence_cycles(fence) + extra
         hart.cycles += cycles
-        self.emit(
-            ev.FenceExecuted(
-                self.guests.now_ns, hart.id, fence.name, _operand(fence.address),
-                _operand(fence.id), acting if fence.kind is FenceKind.VVMA else -1, cause,
-                requester, dropped, cycles,
-            )
+        executed = (
+            self.guests.now_ns, hart.id, fence.name, _operand(fence.address), _operand(fence.id),
+            acting if fence.kind is FenceKind.VVMA else -1, cause, requester, dropped, cycles,
         )  # fmt: skip
+        self.emit(_new(ev.FenceExecuted, executed))
 
     def _force_exit(self, hart: Hart, operation: op.ForceExit) -> None:
         for target in operation.harts:

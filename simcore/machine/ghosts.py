@@ -30,20 +30,22 @@ class Ghosts:
         found: set[tuple[DomainId, int, int]] = set()
         tlb = self._machine.execution.harts[hart].tlb
         for (kind, _, asid), pages, ghosts in tlb.ghosts_under(vmid):
-            for ghost in np.unique(ghosts).tolist():
+            for ghost in set(ghosts.tolist()):
                 domain, space = self._machine.memory.owners[ghost >> GHOST_SHIFT]
-                current = self._is_current(kind, domain, pages[ghosts == ghost], ghost)
+                current = self._is_current(kind, domain, pages, ghosts, ghost)
                 found.add((DomainId(domain if current else -1), space, asid))
         return frozenset(found)
 
-    def _is_current(self, kind: EntryKind, domain: int, pages: Words, ghost: int) -> bool:
-        """Whether the entries for ``pages`` still say what their owner's tables say."""
+    def _is_current(
+        self, kind: EntryKind, domain: int, pages: Words, ghosts: Words, ghost: int
+    ) -> bool:
+        """Whether the entries that carry ``ghost`` still say what their owner's tables say."""
         alive = self._machine.domains.get(DomainId(domain))
         if alive is None:
             return False
         if kind is EntryKind.VS_STAGE or not alive.p2m.version:
             return True
         space = max(self._machine.memory.owners[ghost >> GHOST_SHIFT].space, 0)
-        gpns = (pages + space * SPACE_STRIDE) % alive.p2m.pages
+        gpns = (pages[ghosts == ghost] + space * SPACE_STRIDE) % alive.p2m.pages
         versions = np.frombuffer(alive.p2m.versions, np.int64)[gpns]
         return bool((versions == ghost & ((1 << GHOST_SHIFT) - 1)).all())

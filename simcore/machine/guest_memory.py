@@ -88,9 +88,10 @@ class GuestMemory:
     def stream(self, pages: int) -> Words:
         """The page stream for a domain of ``pages`` pages, made at first need."""
         size = min(pages, self.spec.working_set_pages)
-        if size not in self._streams:
-            self._streams[size] = self.spec.page_stream(size, self.seed)
-        return self._streams[size]
+        stream = self._streams.get(size)
+        if stream is None:
+            stream = self._streams[size] = self.spec.page_stream(size, self.seed)
+        return stream
 
     def _look(self, domain: Domain, space: int) -> _Views:
         """The right translations now; rebuilt in O(pages) after a P2M change."""

@@ -45,6 +45,8 @@ class Machine:
         self.spec = spec
         self.now_ns = 0
         self._events: list[ev.Event] = []
+        self.emit = self._events.append
+        """Records that something happened."""
         platform = spec.platform
         self.faults = Faults(spec.faults, platform.xlen)
         self.execution = Execution(
@@ -96,10 +98,6 @@ class Machine:
         taken = self._events[:]
         self._events.clear()
         return taken
-
-    def emit(self, event: ev.Event) -> None:
-        """Record that something happened."""
-        self._events.append(event)
 
     def _boot(self) -> None:
         for hart in self.execution.harts.values():
@@ -312,7 +310,8 @@ class Machine:
 
     def step(self) -> None:
         """One step: the next recorded scheduling event, or the next hart's quantum."""
-        self.execution.deliver_late()
+        if self.execution.late:
+            self.execution.deliver_late()
         if self.playback is None or not self.playback.advance():
             harts = len(self.spec.platform.hart_ids)
             # A nanosecond at least: time that stands still would starve every guest.
@@ -334,8 +333,9 @@ class Machine:
 
     def _is_played(self, domain: Domain) -> bool:
         """Whether the recording still decides when a domain's vCPUs run."""
+        playback = self.playback
         recorded = domain.driven_by is DrivenBy.RECORDING
-        return recorded and self.playback is not None and not self.playback.finished
+        return recorded and playback is not None and not playback.finished
 
     # Copies
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from simcore import events as ev
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.operations import Operations
+from simcore.hw.hart import Hart
 from simcore.hw.ids import HartId
 from simcore.hw.tlb import Batch
 from simcore.machine.guest_memory import SPACE_STRIDE, OwnerOf
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from simcore.machine.machine import Machine
 
 _NOBODY = (-1, -1)
+_new = tuple.__new__
+"""Makes the records of every switch: a named tuple's own constructor takes twice as long."""
 
 
 class _Seat:
@@ -40,6 +43,8 @@ class Occupancy:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        self._accesses_per_us = machine.spec.guests.accesses_per_us
+        self._walk_reference_cycles = machine.spec.platform.costs.walk_reference_cycles
         self._seats = {hart: _Seat() for hart in machine.spec.platform.hart_ids}
         self._forced_out: set[HartId] = set()
         self._first = 0
@@ -64,7 +69,7 @@ class Occupancy:
         if vcpu.hart is not None:
             self.vacate(vcpu.hart)
         self.vacate(hart)
-        self._machine.execution.run(hart, self.begin_load(hart, vcpu))
+        self._run(hart, self.begin_load(hart, vcpu))
         self._enter(hart)
 
     def vacate(self, hart: HartId) -> None:
@@ -72,8 +77,12 @@ class Occupancy:
         if self._seats[hart].vcpu is None:
             return
         self._exit(hart, forced=False)
-        self._machine.execution.run(hart, self.begin_put(hart))
+        self._run(hart, self.begin_put(hart))
         self.end_put(hart)
+
+    def _run(self, hart: HartId, operations: Operations) -> None:
+        if operations:
+            self._machine.execution.run(hart, operations)
 
     # The stages of a world switch: what comes before a hook's operations, and what comes after
 
@@ -81,10 +90,11 @@ class Occupancy:
         """Guest code stops running on ``hart``; returns what `Policy.exit` asks for."""
         self.catch_up(hart)
         seat, machine = self._seats[hart], self._machine
-        assert seat.vcpu is not None
+        vcpu = seat.vcpu
+        assert vcpu is not None
         seat.in_guest = False
-        machine.emit(ev.GuestExited(machine.now_ns, hart, *seat.vcpu.key, forced))
-        return machine.policy.exit(hart, seat.vcpu)
+        machine.emit(_new(ev.GuestExited, (machine.now_ns, hart, *vcpu.key, forced)))
+        return machine.policy.exit(hart, vcpu)
 
     def begin_put(self, hart: HartId) -> Operations:
         """The vCPU on ``hart`` is to leave it; returns what `Policy.put` asks for."""
@@ -99,18 +109,17 @@ class Occupancy:
         assert vcpu is not None
         self._forced_out.discard(hart)
         seat.vcpu, vcpu.hart = None, None
-        domain = self._machine.domains[vcpu.domain]
-        if not any(other.hart == hart for other in domain.vcpus):
-            domain.dirty_harts.discard(hart)
+        # A hart has one vCPU at most, so none of the domain is left on it.
+        self._machine.domains[vcpu.domain].dirty_harts.discard(hart)
 
     def begin_load(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """``vcpu`` is put on ``hart``, which is idle; returns what `Policy.load` asks for."""
         machine, seat = self._machine, self._seats[hart]
-        now = machine.now_ns
+        now, key = machine.now_ns, vcpu.key
         if vcpu.last_hart not in (None, hart):
-            machine.emit(ev.VcpuMigrated(now, *vcpu.key, vcpu.last_hart or 0, hart))
-        machine.emit(ev.WorldSwitched(now, hart, *vcpu.key, *seat.previous))
-        seat.vcpu, seat.since_ns, seat.previous = vcpu, now, vcpu.key
+            machine.emit(ev.VcpuMigrated(now, *key, vcpu.last_hart or 0, hart))
+        machine.emit(_new(ev.WorldSwitched, (now, hart, *key, *seat.previous)))
+        seat.vcpu, seat.since_ns, seat.previous = vcpu, now, key
         vcpu.hart = vcpu.last_hart = hart
         machine.domains[vcpu.domain].dirty_harts.add(hart)
         return machine.policy.load(hart, vcpu)
@@ -125,10 +134,11 @@ class Occupancy:
     def end_enter(self, hart: HartId) -> None:
         """Guest code runs on ``hart``."""
         machine, seat = self._machine, self._seats[hart]
-        assert seat.vcpu is not None
-        seat.in_guest, seat.since_ns = True, machine.now_ns
+        now, vcpu = machine.now_ns, seat.vcpu
+        assert vcpu is not None
+        seat.in_guest, seat.since_ns = True, now
         vmid = machine.execution.harts[hart].vmid
-        machine.emit(ev.GuestEntered(machine.now_ns, hart, *seat.vcpu.key, vmid))
+        machine.emit(_new(ev.GuestEntered, (now, hart, *vcpu.key, vmid)))
 
     def timer_tick(self, hart: HartId) -> None:
         """The guest on ``hart``, if one runs, leaves guest mode for the timer and enters again."""
@@ -137,12 +147,12 @@ class Occupancy:
             self._enter(hart)
 
     def _enter(self, hart: HartId) -> None:
-        self._machine.execution.run(hart, self.begin_enter(hart))
+        self._run(hart, self.begin_enter(hart))
         self.end_enter(hart)
 
     def _exit(self, hart: HartId, *, forced: bool) -> None:
         if self._seats[hart].in_guest:
-            self._machine.execution.run(hart, self.begin_exit(hart, forced=forced))
+            self._run(hart, self.begin_exit(hart, forced=forced))
 
     def force_exit(self, hart: HartId) -> None:
         """Take the guest on ``hart`` out of guest mode, to enter again soon."""
@@ -173,13 +183,14 @@ class Occupancy:
     def catch_up(self, hart: HartId) -> None:
         """The accesses the guest on ``hart`` is due until now, as one batch."""
         seat, machine = self._seats[hart], self._machine
-        if not seat.in_guest or seat.since_ns == machine.now_ns:
+        now = machine.now_ns
+        if not seat.in_guest or seat.since_ns == now:
             return
         vcpu = seat.vcpu
         assert vcpu is not None
-        vcpu.ran_ns += machine.now_ns - seat.since_ns
-        seat.since_ns = machine.now_ns
-        due = int(vcpu.ran_ns * machine.spec.guests.accesses_per_us / 1000) - vcpu.accesses
+        vcpu.ran_ns += now - seat.since_ns
+        seat.since_ns = now
+        due = int(vcpu.ran_ns * self._accesses_per_us / 1000) - vcpu.accesses
         if due <= 0:
             return
         registers = machine.execution.harts[hart]
@@ -188,7 +199,7 @@ class Occupancy:
             registers.tlb, registers.vmid, registers.asid, domain, vcpu, due
         )
         vcpu.accesses += due
-        self._record(hart, vcpu, due, batch)
+        self._record(registers, vcpu, due, batch)
 
     def touch(self, vcpu: Vcpu, pages: list[int]) -> None:
         """A vCPU in guest mode touches ``pages``, beside what its working set makes it touch."""
@@ -199,7 +210,7 @@ class Occupancy:
         domain = self._machine.domains[vcpu.domain]
         memory = self._machine.memory
         batch = memory.touch(registers.tlb, registers.vmid, registers.asid, domain, vcpu, pages)
-        self._record(hart, vcpu, len(pages), batch)
+        self._record(registers, vcpu, len(pages), batch)
 
     def touch_all(self, domain: Domain, pages: list[int]) -> None:
         """Every vCPU of ``domain`` that is in guest mode touches the GVA pages of ``pages``."""
@@ -208,22 +219,17 @@ class Occupancy:
                 shift = vcpu.space * SPACE_STRIDE
                 self.touch(vcpu, [(page - shift) % domain.p2m.pages for page in pages])
 
-    def _record(self, hart: HartId, vcpu: Vcpu, accesses: int, batch: Batch) -> None:
+    def _record(self, hart: Hart, vcpu: Vcpu, accesses: int, batch: Batch) -> None:
         machine = self._machine
-        cycles = batch.references * machine.spec.platform.costs.walk_reference_cycles
-        registers = machine.execution.harts[hart]
-        registers.cycles += accesses + cycles
-        now = machine.now_ns
-        machine.emit(
-            ev.PagesAccessed(now, hart, *vcpu.key, accesses, batch.hits, batch.misses, cycles)
-        )
-        wrong = (batch.cross_domain, batch.cross_vcpu, batch.stale_mapping)
+        hits, misses, _, _, references, _, *wrong = batch
+        cycles = references * self._walk_reference_cycles
+        hart.cycles += accesses + cycles
+        what = (machine.now_ns, hart.id, *vcpu.key)
+        machine.emit(_new(ev.PagesAccessed, (*what, accesses, hits, misses, cycles)))
         for kind, (count, page, ghost) in zip(ev.VIOLATION_KINDS, wrong, strict=True):
             if count:
                 owner: OwnerOf = machine.memory.owner(ghost)
-                machine.emit(
-                    ev.StaleHit(now, hart, *vcpu.key, kind, count, page, registers.vmid, *owner)
-                )
+                machine.emit(ev.StaleHit(*what, kind, count, page, hart.vmid, *owner))
 
     def key(self) -> tuple[object, ...]:
         """Seats and forced-out harts as plain values."""

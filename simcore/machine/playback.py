@@ -37,6 +37,7 @@ class Playback:
                 )
         self._machine = machine
         self.schedule = schedule
+        self._events, self._length = schedule.events, len(schedule.events)
         self.position = 0
         self.round = 0
         self._start_ns = 0
@@ -52,13 +53,13 @@ class Playback:
     @property
     def finished(self) -> bool:
         """Whether every recorded event was played."""
-        return self.position == len(self.schedule.events)
+        return self.position == self._length
 
     def advance(self) -> bool:
         """Play the next recorded event; False where there is none."""
-        if self.finished and not self._restart():
+        if self.position == self._length and not self._restart():
             return False
-        event = self.schedule.events[self.position]
+        event = self._events[self.position]
         self.position += 1
         self._machine.now_ns = self._start_ns + event.at_ns
         self._plays[event.kind](event)
