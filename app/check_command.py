@@ -73,18 +73,18 @@ def bounds_of(options: argparse.Namespace) -> Bounds:
 
 
 def properties_of(names: Sequence[str]) -> tuple[Invariant, ...]:
-    """The invariants of these names or titles, each once, in their order; "all": every one.
+    """The invariants of these names or titles, in any case, each once; "all": every one.
 
     Raises ValueError for a name of none.
     """
     if not names:
         return ISOLATION
-    known = {name: one for one in Invariant for name in (one.name, one.title)}
+    known = {name.lower(): one for one in Invariant for name in (one.name, one.title)}
     for name in names:
-        if name != "all" and name not in known:
+        if name != "all" and name.lower() not in known:
             allowed = ", ".join(f"{one.name} or {one.title}" for one in Invariant)
             raise ValueError(f"property is {name!r}; allowed: all, {allowed}")
-    wanted = set(Invariant) if "all" in names else {known[name] for name in names}
+    wanted = set(Invariant) if "all" in names else {known[name.lower()] for name in names}
     return tuple(one for one in Invariant if one in wanted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from itertools import islice
 from typing import Any
 
@@ -48,10 +49,11 @@ def violations_json(
     """Violations, newest first. Raises ProblemError for a cursor of another list."""
     filters = ("violations", kind)
     before = read_cursor(cursor, *filters)
-    entries = chronicle.log.violations.descending(
-        before,
-        lambda kinds: kind is None or kind in kinds,  # type: ignore[operator]
-    )
+
+    def may_have(kinds: object) -> bool:
+        return kind is None or (isinstance(kinds, Container) and kind in kinds)
+
+    entries = chronicle.log.violations.descending(before, may_have)
     wanted = (e for e in entries if kind is None or getattr(e[1], "kind", None) == kind)
     found = list(islice(wanted, limit + 1))
     page = found[:limit]

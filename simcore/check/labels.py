@@ -6,11 +6,21 @@ be found in a state and given other names. Two states that differ by such names 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simcore.hw.ids import DomainId
 
 
 class Slot(int):
     """The place of a domain in a checked machine. A new domain takes the place of a dead one."""
+
+    def __reduce__(self) -> tuple[Callable[[int], Slot], tuple[int]]:
+        return named_slot, (int(self),)
+
+
+def named_slot(number: int) -> Slot:
+    """What a packed `Slot` is read by, so that whoever reads may give it another name."""
+    return Slot(number)
 
 
 class Member(int):

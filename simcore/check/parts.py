@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, NamedTuple
 
-from simcore.check.labels import DEAD, GuestAsid, Member, Naming, Slot
+from simcore.check.labels import DEAD, GuestAsid, Member, Naming, Slot, named_slot
 from simcore.guests.working_set import GuestSpec
 from simcore.hv import operations as op
 from simcore.hv.domain import Vcpu
@@ -78,16 +78,13 @@ def _policy(state: dict[str, Any], kind: type[Policy], context: PolicyContext) -
 def renamed(policy: Policy, slots: dict[int, Slot]) -> Policy:
     """A copy of a policy with the domains in ``slots`` by other names."""
 
-    class Renamed:
-        """Stands for `Slot` while the copy is made."""
-
-        def __new__(cls, number: int) -> Slot:  # type: ignore[misc]
-            return slots.get(number, Slot(number))
+    def rename(number: int) -> Slot:
+        return slots.get(number, Slot(number))
 
     class Unpacker(pickle.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
             found = super().find_class(module, name)
-            return Renamed if found is Slot else found
+            return rename if found is named_slot else found
 
     state = Unpacker(io.BytesIO(pack(policy).packed)).load()
     _drop_dead(state)

@@ -26,8 +26,6 @@ from simcore.machine.micro_steps import Stage
 from simcore.policies.base import Scope
 from simcore.scenario import wrong_hit_sentence
 
-I = Invariant  # noqa: E741
-
 
 class Promise(NamedTuple):
     """A remote fence under way: who asked, what it covers, and whom it was sent to."""
@@ -99,20 +97,20 @@ class Judge:
                 self._wrong_hit(event, found)
             case ev.PagesAccessed(hits=hits):
                 if hits:
-                    found.seen.add(I.I1)
+                    found.seen.add(Invariant.I1)
             case ev.GuestEntered():
                 self._entered(event, found)
             case ev.HgatpWritten():
                 if event.vmid or event.programmed_vmid:
-                    found.seen.add(I.I6)
+                    found.seen.add(Invariant.I6)
                 if event.programmed_vmid != event.vmid:
-                    found.broken.append((I.I6, _not_as_written(event)))
+                    found.broken.append((Invariant.I6, _not_as_written(event)))
             case ev.DomainRefused():
-                found.broken.append((I.I10, f"a domain is refused: {event.reason}"))
+                found.broken.append((Invariant.I10, f"a domain is refused: {event.reason}"))
             case ev.DomainCreated():
-                found.seen.add(I.I10)
+                found.seen.add(Invariant.I10)
             case ev.GenerationRolledOver():
-                found.seen.add(I.I4)
+                found.seen.add(Invariant.I4)
             case ev.VmidAssigned():
                 return self._assigned(event, memory, found)
             case ev.VmidReleased():
@@ -121,52 +119,54 @@ class Judge:
                 return self._requested(event, memory, found)
             case ev.FenceExecuted():
                 if event.requester >= 0 and event.dropped:
-                    found.seen.add(I.I2)
+                    found.seen.add(Invariant.I2)
         return memory
 
     def _wrong_hit(self, event: ev.StaleHit, found: Findings) -> None:
         sentence = wrong_hit_sentence(event)
         if event.kind == "stale-mapping":
             control = (int(self.control),)
-            found.questions.append(Question(I.I9, control, event.domain, sentence=sentence))
+            found.questions.append(Question(Invariant.I9, control, event.domain, sentence=sentence))
         else:
-            found.broken.append((I.I1, sentence))
+            found.broken.append((Invariant.I1, sentence))
 
     def _entered(self, event: ev.GuestEntered, found: Findings) -> None:
         who = f"vCPU {event.vcpu} of domain {event.domain} enters hart {event.hart}"
         sentence = f"{who} under VMID {event.vmid}"
-        asked = Question(I.I4, (), event.domain, event.vcpu, event.vmid, sentence=sentence)
+        asked = Question(Invariant.I4, (), event.domain, event.vcpu, event.vmid, sentence=sentence)
         if self._generations and event.vmid:
             found.questions.append(asked._replace(harts=(event.hart,)))
         others = tuple(hart for hart in self._harts if hart != event.hart)
         if not self._per_hart:
-            found.questions.append(asked._replace(invariant=I.I5, harts=others))
+            found.questions.append(asked._replace(invariant=Invariant.I5, harts=others))
         if not self._at_assignment:
-            found.questions.append(asked._replace(invariant=I.I3, harts=(event.hart,)))
+            found.questions.append(asked._replace(invariant=Invariant.I3, harts=(event.hart,)))
 
     def _assigned(self, event: ev.VmidAssigned, memory: Memory, found: Findings) -> Memory:
         found.given.append((event.hart, event.vmid))
         if self._at_assignment:
             sentence = f"VMID {event.vmid} goes to domain {event.domain}"
-            asked = Question(I.I3, self._harts, event.domain, -1, event.vmid, sentence=sentence)
+            asked = Question(
+                Invariant.I3, self._harts, event.domain, -1, event.vmid, sentence=sentence
+            )
             found.questions.append(asked)
-        if event.hart < 0 and I.I8 in self.wanted:
+        if event.hart < 0 and Invariant.I8 in self.wanted:
             return memory._replace(given=memory.given | {(event.domain, event.vmid)})
         return memory
 
     def _released(self, event: ev.VmidReleased, memory: Memory, found: Findings) -> Memory:
-        found.seen.add(I.I8)
-        if I.I8 not in self.wanted:
+        found.seen.add(Invariant.I8)
+        if Invariant.I8 not in self.wanted:
             return memory
         pair = (event.domain, event.vmid)
         if pair not in memory.given:
             sentence = f"VMID {event.vmid} is freed for domain {event.domain}, which has it not"
-            found.broken.append((I.I8, sentence))
+            found.broken.append((Invariant.I8, sentence))
         return memory._replace(given=memory.given - {pair})
 
     def _requested(self, event: ev.RemoteFenceRequested, memory: Memory, found: Findings) -> Memory:
-        found.seen.add(I.I7)
-        if not {I.I2, I.I7} & self.wanted:
+        found.seen.add(Invariant.I7)
+        if not {Invariant.I2, Invariant.I7} & self.wanted:
             return memory
         gvma = "gvma" in event.fence or event.via == "none"
         kind = FenceKind.GVMA if gvma else FenceKind.VVMA
@@ -175,8 +175,8 @@ class Judge:
         targets = () if event.via == "none" or event.error else self._targets(event)
         others = tuple(hart for hart in self._harts if hart not in targets)
         sentence = f"{event.fence} ({event.cause}) is not sent to every hart that holds its entries"
-        found.questions.append(Question(I.I7, others, -1, -1, vmid, fence, sentence))
-        if not targets or I.I2 not in self.wanted:
+        found.questions.append(Question(Invariant.I7, others, -1, -1, vmid, fence, sentence))
+        if not targets or Invariant.I2 not in self.wanted:
             return memory
         promise = Promise(event.hart, fence, vmid, targets)
         return memory._replace(promises=(*memory.promises, promise))
@@ -198,7 +198,9 @@ class Judge:
             if not waits(HartId(promise.requester)):
                 _, fence, vmid, targets = promise
                 sentence = f"hart {promise.requester} goes on after {fence.name}"
-                found.questions.append(Question(I.I2, targets, -1, -1, vmid, fence, sentence))
+                found.questions.append(
+                    Question(Invariant.I2, targets, -1, -1, vmid, fence, sentence)
+                )
         left = tuple(p for p in memory.promises if waits(HartId(p.requester)))
         return memory._replace(promises=left)
 
@@ -218,30 +220,30 @@ class Judge:
         I4 depends on the policy, on what all harts do and on requests in flight as well.
         """
         machine = self._machine
-        if question.invariant is I.I9:
+        if question.invariant is Invariant.I9:
             work = machine.interleaving.work[self.control]
             return not any(t.stage is Stage.UNMAPPED and t.domain == question.domain for t in work)
-        if question.invariant is I.I4:
+        if question.invariant is Invariant.I4:
             if self._is_forced_out(HartId(hart)):
                 return False
             owners = machine.policy.owners(HartId(hart))
             mine = (question.domain, (question.domain, question.vcpu))
             return bool(owners) and owners.get(question.vmid) not in mine
         registers = machine.execution.harts[HartId(hart)]
-        if question.invariant is I.I5:
+        if question.invariant is Invariant.I5:
             loaded = machine.occupancy.on(HartId(hart))
             runs = loaded is not None and machine.occupancy.in_guest(HartId(hart))
             same = loaded is not None and loaded.domain == question.domain
             if runs and same:
-                self.met.add(I.I5)
+                self.met.add(Invariant.I5)
             return runs and same and registers.vmid != question.vmid
-        if question.invariant is I.I3:
+        if question.invariant is Invariant.I3:
             mask = (1 << registers.vmidlen) - 1
             return bool(mask) and any(
                 entry.vmid == question.vmid & mask and self._owner(entry) != question.domain
                 for entry in registers.tlb.entries()
             )
-        if question.invariant is I.I7 and self._fences_later(hart):
+        if question.invariant is Invariant.I7 and self._fences_later(hart):
             return False
         return any(self._left(question, hart, entry) for entry in registers.tlb.entries())
 
