@@ -11,23 +11,22 @@ from simcore.conform.allocator import (
     platform_of,
     replay_allocator,
 )
+from simcore.conform.hart_generations import HartGenerations
 from simcore.conform.record import (
     Record,
-    VectorFormatError,
     read_boolean,
-    read_integer,
-    read_within,
 )
 from simcore.conform.result import ConformResult
 from simcore.hw.ids import HartId
 from simcore.policies.xen_riscv_head import XenRiscvHead
 
 KIND = "xen_riscv_hart_gen"
-_LAST_GENERATION = 2**64 - 1
 
 
-class _Replay(AllocatorReplay[XenRiscvHead]):
+class _Replay(HartGenerations[XenRiscvHead]):
     """Every event the model records under this policy is in the files too."""
+
+    generation_field = "hart_gen"
 
     def set_option(self, operation: Record) -> Fields:
         """Xen's command-line option `vmid`, read when a hart is initialised."""
@@ -36,16 +35,11 @@ class _Replay(AllocatorReplay[XenRiscvHead]):
 
     def init_hart(self, operation: Record) -> Fields:
         """`vmid_init` on one hart, which probes its VMIDLEN."""
-        hart = self.hart_of(operation, booted=False)
-        vmidlen = self.rig.execution.harts[hart].vmidlen
-        if read_integer(operation, "vmidlen") != vmidlen:
-            raise VectorFormatError(
-                f"vmidlen is {operation['vmidlen']}; allowed is this cpu's in the header, {vmidlen}"
-            )
+        hart = self.hart_to_boot(operation)
         self.boot(hart)
-        return self._hart_fields(hart) | {"max_vmid": self.policy.harts[hart].max_vmid}
+        return self.hart_fields(hart) | {"max_vmid": self.policy.harts[hart].max_vmid}
 
-    def _hart_fields(self, hart: HartId) -> Fields:
+    def hart_fields(self, hart: HartId) -> Fields:
         data = self.policy.harts[hart]
         return {"hart_gen": data.generation, "next_vmid": data.next_vmid, "used": data.used}
 
@@ -55,42 +49,18 @@ class _Replay(AllocatorReplay[XenRiscvHead]):
         tag = self.policy.vcpus[vcpu.key]
         return {"vmid": tag.vmid, "gen": tag.generation}
 
-    def sched_out(self, operation: Record) -> Fields:
-        """The idle vCPU takes the hart."""
-        self.rig.put(self.hart_of(operation))
-        return {}
-
     def vmenter(self, operation: Record) -> Fields:
         """`p2m_handle_vmenter`, the last step before the guest runs."""
         hart, vcpu = self.current_of(operation)
         tag = self.policy.vcpus[vcpu.key]
         old = tag.vmid
         self.rig.enter(hart)
-        return self._hart_fields(hart) | {
+        return self.hart_fields(hart) | {
             "old_vmid": old,
             "vmid": tag.vmid,
             "gen": tag.generation,
             "hgatp_vmid_hw": self.rig.vmid(hart),
         }
-
-    def flush_vcpu(self, operation: Record) -> Fields:
-        """`vmid_flush_vcpu`."""
-        self.policy.flush_vcpu(self.vcpu_of(operation).key)
-        return {}
-
-    def flush_hart(self, operation: Record) -> Fields:
-        """`vmid_flush_hart`."""
-        hart = self.hart_of(operation)
-        self.rig.run(hart, self.policy.flush_hart(hart))
-        return self._hart_fields(hart)
-
-    def poke_hart_gen(self, operation: Record) -> Fields:
-        """Set the hart's generation to just below its end, so that it wraps soon."""
-        data = self.policy.harts[self.hart_of(operation)]
-        data.generation = _LAST_GENERATION - read_within(
-            operation, "below_max", 0, _LAST_GENERATION
-        )
-        return {"hart_gen": data.generation}
 
     steps: ClassVar[Mapping[str, Step]] = {
         "set_option": set_option,
@@ -98,11 +68,11 @@ class _Replay(AllocatorReplay[XenRiscvHead]):
         "domain_create": AllocatorReplay.domain_create,
         "domain_destroy": AllocatorReplay.domain_destroy,
         "ctxt_switch": ctxt_switch,
-        "sched_out": sched_out,
+        "sched_out": HartGenerations.sched_out,
         "vmenter": vmenter,
-        "flush_vcpu": flush_vcpu,
-        "flush_hart": flush_hart,
-        "poke_hart_gen": poke_hart_gen,
+        "flush_vcpu": HartGenerations.flush_vcpu,
+        "flush_hart": HartGenerations.flush_hart,
+        "poke_hart_gen": HartGenerations.poke_hart_gen,
     }
 
 

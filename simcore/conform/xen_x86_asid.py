@@ -12,18 +12,20 @@ from simcore.conform.allocator import (
     platform_of,
     replay_allocator,
 )
-from simcore.conform.record import Record, VectorFormatError, read_integer, read_within
+from simcore.conform.hart_generations import HartGenerations
+from simcore.conform.record import Record
 from simcore.conform.result import ConformResult
 from simcore.conform.translated import TranslatedReplay, Translation, renamed
 from simcore.hw.ids import HartId
 from simcore.policies.xen_x86_asid import XenX86Asid
 
 KIND = "xen_x86_asid"
-_LAST_GENERATION = 2**64 - 1
 
 
-class _Replay(TranslatedReplay[XenX86Asid]):
+class _Replay(HartGenerations[XenX86Asid], TranslatedReplay[XenX86Asid]):
     """VMRUN loads everything at once, so the files record no world switch."""
+
+    generation_field = "core_gen"
 
     translations: ClassVar[Mapping[str, Translation]] = {
         "hfence_gvma_all": renamed("flush_all_at_entry", cpu="cpu"),
@@ -32,17 +34,12 @@ class _Replay(TranslatedReplay[XenX86Asid]):
 
     def init_hart(self, operation: Record) -> Fields:
         """`hvm_asid_init` on one hart."""
-        hart = self.hart_of(operation, booted=False)
-        vmidlen = self.rig.execution.harts[hart].vmidlen
-        if read_integer(operation, "vmidlen") != vmidlen:
-            raise VectorFormatError(
-                f"vmidlen is {operation['vmidlen']}; allowed is this cpu's in the header, {vmidlen}"
-            )
+        hart = self.hart_to_boot(operation)
         self.boot_untold(hart)
         max_asid = self.policy.harts[hart].max_vmid
-        return self._hart_fields(hart) | {"nasids": max_asid + 1, "max_asid": max_asid}
+        return self.hart_fields(hart) | {"nasids": max_asid + 1, "max_asid": max_asid}
 
-    def _hart_fields(self, hart: HartId) -> Fields:
+    def hart_fields(self, hart: HartId) -> Fields:
         data = self.policy.harts[hart]
         return {
             "core_gen": data.generation,
@@ -56,11 +53,6 @@ class _Replay(TranslatedReplay[XenX86Asid]):
         hart, _ = self.switch(operation)
         return {"asid_flush_vcpu": before != hart}
 
-    def sched_out(self, operation: Record) -> Fields:
-        """The idle vCPU takes the hart."""
-        self.rig.put(self.hart_of(operation))
-        return {}
-
     def vmenter(self, operation: Record) -> Fields:
         """`svm_asid_handle_vmrun`, and what VMRUN is told to flush."""
         hart, vcpu = self.current_of(operation)
@@ -71,7 +63,7 @@ class _Replay(TranslatedReplay[XenX86Asid]):
             isinstance(event, ev.FenceExecuted) and event.fence == "hfence_gvma"
             for event in self.rig.events
         )
-        return self._hart_fields(hart) | {
+        return self.hart_fields(hart) | {
             "old_asid": old,
             "asid": tag.vmid,
             "hw_asid": self.policy.hardware_asid(vcpu.key),
@@ -80,35 +72,16 @@ class _Replay(TranslatedReplay[XenX86Asid]):
             "gen": tag.generation,
         }
 
-    def flush_vcpu(self, operation: Record) -> Fields:
-        """`hvm_asid_flush_vcpu`."""
-        self.policy.flush_vcpu(self.vcpu_of(operation).key)
-        return {}
-
-    def flush_hart(self, operation: Record) -> Fields:
-        """`hvm_asid_flush_core`."""
-        hart = self.hart_of(operation)
-        self.rig.run(hart, self.policy.flush_hart(hart))
-        return self._hart_fields(hart)
-
-    def poke_hart_gen(self, operation: Record) -> Fields:
-        """Set the hart's generation to just below its end, so that it wraps soon."""
-        data = self.policy.harts[self.hart_of(operation)]
-        data.generation = _LAST_GENERATION - read_within(
-            operation, "below_max", 0, _LAST_GENERATION
-        )
-        return {"core_gen": data.generation}
-
     steps: ClassVar[Mapping[str, Step]] = {
         "init_hart": init_hart,
         "domain_create": AllocatorReplay.domain_create,
         "domain_destroy": AllocatorReplay.domain_destroy,
         "ctxt_switch": ctxt_switch,
-        "sched_out": sched_out,
+        "sched_out": HartGenerations.sched_out,
         "vmenter": vmenter,
-        "flush_vcpu": flush_vcpu,
-        "flush_hart": flush_hart,
-        "poke_hart_gen": poke_hart_gen,
+        "flush_vcpu": HartGenerations.flush_vcpu,
+        "flush_hart": HartGenerations.flush_hart,
+        "poke_hart_gen": HartGenerations.poke_hart_gen,
     }
 
 
