@@ -76,7 +76,7 @@ class Interleaving(Openings):
 
     def do(self, choice: Choose) -> None:
         """Take one micro-step that is open."""
-        self._quiet = choice.quiet
+        self._quiet, self.stepped = choice.quiet, True
         self._machine.execution.flights = self.flights
         self._do(Action(choice.action), HartId(choice.hart), choice)
         self._machine.execution.flights = None
@@ -203,6 +203,7 @@ class Interleaving(Openings):
             if work:
                 self._machine.occupancy.owe_entry(hart)
                 self.work[hart] = ()
+        self.stepped = False
 
     def _asked(self, operations: op.Operations) -> Iterator[Task]:
         faults = self._machine.faults

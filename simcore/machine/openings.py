@@ -24,13 +24,15 @@ class Openings:
         self._machine = machine
         self.work: dict[HartId, tuple[Task, ...]] = dict.fromkeys(machine.execution.harts, ())
         self.flights: list[Flight] = []
+        self.stepped = False
+        """Whether micro-steps were taken since everything was last handed over."""
         self.slots: list[DomainId | None] = []
         """Which domain is in which place of the list of choices; places are used again."""
 
     @property
     def busy(self) -> bool:
         """Whether anything is still to be done."""
-        return bool(self.flights) or any(self.work.values())
+        return self.stepped and (bool(self.flights) or any(self.work.values()))
 
     def choices(self, room: Room) -> list[Choose]:
         """Every micro-step that is open, in a fixed order: hart by hart, the toolstack last."""
