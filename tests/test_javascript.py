@@ -11,8 +11,8 @@ import pytest
 from app.paths import resource_folder
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(resource_folder("static").glob("js/*.js"))
-TEMPLATES = sorted(resource_folder("templates").glob("*.html"))
+MODULES = sorted(resource_folder("static").glob("js/**/*.js"))
+TEMPLATES = sorted(resource_folder("templates").glob("**/*.html"))
 OLDEST_NODE = 18
 
 
@@ -48,13 +48,12 @@ def test_every_module_asks_to_be_type_checked() -> None:
 
 def test_modules_import_only_each_other() -> None:
     imported = [
-        (module.name, name)
+        (module, name)
         for module in MODULES
         for name in re.findall(r'(?:from|import)\s*\(?"([^"]+)"', module.read_text())
     ]
-    names = {module.name for module in MODULES}
     assert len(imported) > 60
-    assert [pair for pair in imported if pair[1].removeprefix("./") not in names] == []
+    assert [pair for pair in imported if (pair[0].parent / pair[1]).resolve() not in MODULES] == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: file.name)

@@ -161,7 +161,7 @@ def test_edges_of_controls_and_swatches_are_seen(theme: str) -> None:
 def test_no_other_file_names_a_data_colour() -> None:
     """They stand in palette.json, and in tokens.css for the style sheets."""
     colours = {c for theme in THEMES for c in PALETTE["states"][theme].values()}
-    files = [*STATIC.glob("js/*.js"), *STATIC.glob("css/*.css")]
+    files = [*STATIC.glob("js/**/*.js"), *STATIC.glob("css/*.css")]
     wrong = [
         (file.name, colour)
         for file in files

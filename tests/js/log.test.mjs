@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parseFilter, passes, toggled, vmidOf, wantedLists } from "../../static/js/log-filter.js";
-import { MergedPages } from "../../static/js/log-pages.js";
-import { itemOf, maskHarts, searchText, words } from "../../static/js/log-words.js";
+import { parseFilter, passes, toggled, vmidOf, wantedLists } from "../../static/js/log/log-filter.js";
+import { MergedPages } from "../../static/js/log/log-pages.js";
+import { itemOf, maskHarts, searchText, words } from "../../static/js/log/log-words.js";
 
 const executed = {
   seq: 9,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fieldMessages, Problem } from "../../static/js/api.js";
-import { counted, duration, hex, integer, percent, ranges, rate } from "../../static/js/format.js";
-import { counterLines, keyNumber } from "../../static/js/metrics.js";
-import { hueOf, inkOn, luminance, pixelTable } from "../../static/js/palette.js";
-import { Refresher } from "../../static/js/refresher.js";
-import { positionOf, SLIDER_MAX, speedAt } from "../../static/js/speed-scale.js";
-import { parseVmid, readState, writeState } from "../../static/js/url-state.js";
+import { fieldMessages, Problem } from "../../static/js/common/api.js";
+import { counted, duration, hex, integer, percent, ranges, rate } from "../../static/js/common/format.js";
+import { counterLines, keyNumber } from "../../static/js/machine/metrics.js";
+import { hueOf, inkOn, luminance, pixelTable } from "../../static/js/common/palette.js";
+import { Refresher } from "../../static/js/common/refresher.js";
+import { positionOf, SLIDER_MAX, speedAt } from "../../static/js/machine/speed-scale.js";
+import { parseVmid, readState, writeState } from "../../static/js/machine/url-state.js";
 
 test("numbers are grouped and never rounded", () => {
   assert.equal(integer(1234567), "1,234,567");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bodyOf, queryOf, valuesOf } from "../../static/js/check-query.js";
-import { headline, rateOf, twins } from "../../static/js/check-view.js";
-import { lanesOf, marksOf } from "../../static/js/lanes-layout.js";
+import { bodyOf, queryOf, valuesOf } from "../../static/js/check/check-query.js";
+import { headline, rateOf, twins } from "../../static/js/check/check-view.js";
+import { lanesOf, marksOf } from "../../static/js/path/lanes-layout.js";
 import {
   apiQuery,
   branch,
@@ -12,8 +12,8 @@ import {
   readAddress,
   stateOf,
   writeAddress,
-} from "../../static/js/path-address.js";
-import { entryChanges, hartChange, idChanges } from "../../static/js/path-diff.js";
+} from "../../static/js/path/path-address.js";
+import { entryChanges, hartChange, idChanges } from "../../static/js/path/path-diff.js";
 
 const BOUNDS = "policy=kvm-riscv&harts=1&fault=wrong-id&fault=dropped-fence";
 

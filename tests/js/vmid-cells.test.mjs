@@ -9,7 +9,7 @@ import {
   stateCounts,
   stateOf,
   violations,
-} from "../../static/js/vmid-cells.js";
+} from "../../static/js/map/vmid-cells.js";
 
 const cells = Uint8Array.from([5, 4, 4, 0x0b, 0, 6, 1, 1]);
 

@@ -10,7 +10,7 @@ import {
   shapeOf,
   vmidAt,
   vmidlenOf,
-} from "../../static/js/vmid-grid.js";
+} from "../../static/js/map/vmid-grid.js";
 
 test("every VMIDLEN has a grid with a cell for each VMID", () => {
   const shapes = Array.from({ length: 15 }, (_, bits) => shapeOf(bits));

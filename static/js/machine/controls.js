@@ -1,0 +1,98 @@
+// @ts-check
+// Play, pause, step and speed.
+
+import { change } from "../common/api.js";
+import { byId, setText } from "../common/dom.js";
+import { counted, rate } from "../common/format.js";
+import { complain, tell } from "../common/notice.js";
+import { positionOf, speedAt } from "./speed-scale.js";
+
+/** @typedef {import("../common/types.js").Status} Status */
+
+/** The clock of a machine; `stepped` is called after a step that worked. */
+export class Controls {
+  /** @param {string} machine @param {() => void} stepped */
+  constructor(machine, stepped) {
+    this.base = `/machines/${machine}`;
+    this.stepped = stepped;
+    /** @type {Status} */
+    this.status = "paused";
+    this.speed = 1;
+    this.dragging = false;
+    this.stepping = false;
+    this.play = byId("play", HTMLButtonElement);
+    this.slider = byId("speed", HTMLInputElement);
+    this.output = byId("speed-value", HTMLElement);
+    this.chip = byId("machine-status", HTMLElement);
+    this.listen();
+  }
+
+  listen() {
+    this.play.addEventListener("click", () => void this.toggle());
+    for (const button of document.querySelectorAll("[data-step]")) {
+      button.addEventListener(
+        "click",
+        () => void this.step(Number(button.getAttribute("data-step"))),
+      );
+    }
+    this.slider.addEventListener("input", () => {
+      this.dragging = true;
+      this.showSpeed(speedAt(Number(this.slider.value)));
+    });
+    this.slider.addEventListener("change", () => {
+      this.dragging = false;
+      void this.setClock(this.status === "running", speedAt(Number(this.slider.value)));
+    });
+  }
+
+  /** What the server says. @param {Status} status @param {number} speed */
+  show(status, speed) {
+    this.status = status;
+    this.speed = speed;
+    const running = status === "running";
+    setText(byId("play-mark", HTMLElement), running ? "❚❚" : "▶");
+    setText(byId("play-word", HTMLElement), running ? "Pause" : "Play");
+    this.play.setAttribute("data-running", String(running));
+    setText(this.chip, status);
+    this.chip.setAttribute("data-status", status);
+    if (this.dragging) return;
+    this.showSpeed(speed);
+    const position = String(positionOf(speed));
+    if (this.slider.value !== position) this.slider.value = position;
+  }
+
+  /** @param {number} speed */
+  showSpeed(speed) {
+    setText(this.output, rate(speed));
+    this.slider.setAttribute("aria-valuetext", rate(speed));
+  }
+
+  async toggle() {
+    await this.setClock(this.status !== "running", this.speed);
+  }
+
+  /** @param {boolean} running @param {number} speed */
+  async setClock(running, speed) {
+    try {
+      await change("PUT", `${this.base}/clock`, { running, speed });
+      this.show(running ? "running" : "paused", speed);
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  /** @param {number} count */
+  async step(count) {
+    if (this.stepping) return;
+    this.stepping = true;
+    try {
+      await change("POST", `${this.base}/step`, { count });
+      tell(`Went on by ${counted(count, "step")}.`);
+      this.stepped();
+    } catch (error) {
+      complain(error);
+    } finally {
+      this.stepping = false;
+    }
+  }
+}

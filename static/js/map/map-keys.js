@@ -1,0 +1,99 @@
+// @ts-check
+// The map for the keyboard and for screen readers: a grid with one cell that moves.
+
+import { make, setText } from "../common/dom.js";
+import { isFree, isViolation, nextWhere } from "./vmid-cells.js";
+import { moved, placeOf } from "./vmid-grid.js";
+
+/** @typedef {import("./vmid-grid.js").Shape} Shape */
+
+/**
+ * @typedef {object} MapKeyHandlers
+ * @property {(vmid: number) => void} onMove
+ * @property {() => void} onDetails
+ * @property {() => void} onGoTo
+ * @property {(vmid: number) => string} describe
+ */
+
+/** Keeps `role="grid"` and its one live cell in step with what is selected. */
+export class MapKeys {
+  /** @param {HTMLElement} grid @param {MapKeyHandlers} handlers */
+  constructor(grid, handlers) {
+    this.grid = grid;
+    this.handlers = handlers;
+    /** @type {Uint8Array} */
+    this.cells = new Uint8Array(1);
+    /** @type {Shape} */
+    this.shape = { columns: 1, rows: 1 };
+    this.at = 0;
+    this.turn = 0;
+    // Two cells by turns: a new active descendant is announced, a changed one often is not.
+    this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `map-cell-${number}` }));
+    this.row = make("div", { role: "row", class: "visually-hidden" }, ...this.live);
+    grid.append(this.row);
+    grid.addEventListener("keydown", (event) => this.pressed(event));
+    grid.addEventListener("focus", () => this.announce());
+  }
+
+  /** @param {Uint8Array} cells @param {Shape} shape */
+  show(cells, shape) {
+    this.cells = cells;
+    this.shape = shape;
+    this.at = Math.min(this.at, cells.length - 1);
+    this.grid.setAttribute("aria-rowcount", String(shape.rows));
+    this.grid.setAttribute("aria-colcount", String(shape.columns));
+    const cell = this.live[this.turn];
+    if (cell) setText(cell, this.handlers.describe(this.at));
+  }
+
+  /** @param {number|null} vmid */
+  select(vmid) {
+    if (vmid === null) return;
+    this.at = Math.min(vmid, this.cells.length - 1);
+    this.announce();
+  }
+
+  announce() {
+    const { row, column } = placeOf(this.at, this.shape);
+    const other = this.live[this.turn];
+    this.turn = 1 - this.turn;
+    const cell = this.live[this.turn];
+    if (!cell || !other) return;
+    other.hidden = true;
+    cell.hidden = false;
+    this.row.setAttribute("aria-rowindex", String(row + 1));
+    cell.setAttribute("aria-colindex", String(column + 1));
+    cell.setAttribute("aria-selected", "true");
+    setText(cell, this.handlers.describe(this.at));
+    this.grid.setAttribute("aria-activedescendant", cell.id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (event.altKey || event.metaKey) return;
+    const target = this.target(event);
+    if (target !== null) {
+      this.at = target;
+      this.handlers.onMove(target);
+    } else if (event.key === "Enter") {
+      this.handlers.onDetails();
+    } else if (event.key === "g" && !event.ctrlKey) {
+      this.handlers.onGoTo();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {KeyboardEvent} event @returns {number|null} */
+  target(event) {
+    const move = moved(this.at, event.key, event.ctrlKey, this.shape);
+    if (move !== null || event.ctrlKey) return move;
+    const isTaken = (/** @type {number} */ byte) => !isFree(byte);
+    if (event.key === "n") return nextWhere(this.cells, this.at, 1, isTaken);
+    if (event.key === "p") return nextWhere(this.cells, this.at, -1, isTaken);
+    if (event.key === "!") return nextWhere(this.cells, this.at, 1, isViolation);
+    return null;
+  }
+}
