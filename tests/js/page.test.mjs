@@ -7,6 +7,7 @@ import { counterLines, keyNumber } from "../../static/js/machine/metrics.js";
 import { hueOf, inkOn, luminance, pixelTable } from "../../static/js/common/palette.js";
 import { Refresher } from "../../static/js/common/refresher.js";
 import { positionOf, SLIDER_MAX, speedAt } from "../../static/js/machine/speed-scale.js";
+import { PageStore } from "../../static/js/machine/page-state.js";
 import { parseVmid, readState, writeState } from "../../static/js/machine/url-state.js";
 
 test("numbers are grouped and never rounded", () => {
@@ -42,17 +43,18 @@ test("the speed slider has every decade, and what it says comes back", () => {
 });
 
 test("an address gives back the state that it was made of", () => {
+  const plain = readState("");
   const states = [
-    { hart: undefined, vmid: null, filter: "" },
-    { hart: null, vmid: 0, filter: "" },
-    { hart: 3, vmid: 16383, filter: 'kind:hfence_gvma cause:"world switch" +& a=b #1' },
+    plain,
+    { ...plain, at: 0, hart: null, vmid: 0, domain: 0 },
+    { ...plain, at: 17, hart: 3, vmid: 16383, filter: 'kind:hfence_gvma cause:"a b" +& a=b #1' },
   ];
   for (const state of states) assert.deepEqual(readState(writeState(state)), state);
   assert.equal(
-    writeState({ hart: 3, vmid: 5, filter: "hart:2 x" }),
-    "?hart=3&vmid=5&filter=hart:2+x",
+    writeState({ ...plain, at: 9, hart: 3, vmid: 5, filter: "hart:2 x" }),
+    "?at=9&hart=3&vmid=5&filter=hart:2+x",
   );
-  assert.equal(writeState(states[0]), "");
+  assert.equal(writeState(plain), "");
 });
 
 test("a VMID is read in both bases and nothing else is", () => {
@@ -176,4 +178,16 @@ test("a refresher never runs twice at once, keeps its interval, and forgets no r
   assert.equal(runs, 2);
   await clock.advance(1);
   assert.equal(runs, 3);
+});
+
+test("a change of the page's state is told once, and only what changed", () => {
+  const store = new PageStore(readState("?vmid=5"));
+  const told = [];
+  store.subscribe((changed) => told.push([...changed]));
+  store.set({ vmid: 5, hart: 2 });
+  store.set({ hart: 2 });
+  store.toggle("vmid", 5);
+  store.toggle("domain", 1);
+  assert.deepEqual(told, [["hart"], ["vmid"], ["domain"]]);
+  assert.deepEqual([store.state.vmid, store.state.hart, store.state.domain], [null, 2, 1]);
 });

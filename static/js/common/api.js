@@ -55,11 +55,9 @@ export async function change(method, path, body) {
   return response.status === 204 ? null : response.json();
 }
 
-/** The bytes of a machine's map, and the seq they show.
- * @param {string} id @param {number|null} hart */
-export async function bitmapBytes(id, hart) {
-  const query = hart === null ? "" : `&hart=${hart}`;
-  const response = await send(`${BASE}/machines/${id}/bitmap?format=binary${query}`);
+/** The bytes of a machine's map, and the seq they show. @param {string} path */
+export async function bitmapBytes(path) {
+  const response = await send(BASE + path);
   const cells = new Uint8Array(await response.arrayBuffer());
   return { cells, seq: Number(response.headers.get("X-Seq")) };
 }

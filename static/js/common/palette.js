@@ -9,7 +9,7 @@ import { STATES } from "../map/vmid-cells.js";
 
 /** @returns {Promise<Palette>} */
 export async function loadPalette() {
-  const response = await fetch(new URL("../palette.json", import.meta.url));
+  const response = await fetch(new URL("../../palette.json", import.meta.url));
   return response.json();
 }
 

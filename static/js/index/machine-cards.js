@@ -96,7 +96,7 @@ class MachineCard {
     if (status === "restoring" || status === "failed") return;
     if (seq === this.drawnSeq && theme === this.drawnTheme) return;
     const hart = policy.scope === "per-hart" ? (platform.harts[0] ?? null) : null;
-    const { cells } = await bitmapBytes(id, hart);
+    const { cells } = await bitmapBytes(`/machines/${id}/bitmap?format=binary${hart === null ? "" : `&hart=${hart}`}`);
     const { columns, rows } = shapeOf(vmidlenOf(cells.length));
     Object.assign(this.picture, { width: columns, height: rows });
     const context = this.picture.getContext("2d");

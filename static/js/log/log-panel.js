@@ -8,28 +8,27 @@ import { ANY_VIOLATION, toggled } from "./log-filter.js";
 
 /** @typedef {import("../common/types.js").MachineEvent} MachineEvent */
 /** @typedef {import("../common/types.js").Metrics} Metrics */
-/** @typedef {import("../machine/url-state.js").PageState} PageState */
+/** @typedef {import("../machine/page-state.js").PageStore} PageStore */
 
-/** The log's panel. `changed` is called when the filter changed. */
+/** The log's panel. */
 export class LogPanel {
-  /** @param {string} machine @param {PageState} state @param {() => void} changed */
-  constructor(machine, state, changed) {
+  /** @param {string} machine @param {PageStore} store */
+  constructor(machine, store) {
     this.log = new FlushLog(machine);
-    this.facets = new LogFacets((text) => void this.apply(text));
-    this.changed = changed;
-    this.text = state.filter;
-    this.facets.fill(state.filter);
+    this.store = store;
+    this.facets = new LogFacets((text) => store.set({ filter: text }));
+    this.facets.fill(this.text);
+    store.subscribe((changed) => {
+      if (changed.has("filter")) void this.log.setFilter(this.text);
+    });
+  }
+
+  get text() {
+    return this.store.state.filter;
   }
 
   start() {
     void this.log.setFilter(this.text).then(() => this.followHash());
-  }
-
-  /** @param {string} text */
-  async apply(text) {
-    this.text = text;
-    this.changed();
-    await this.log.setFilter(text);
   }
 
   /** @param {MachineEvent[]} events */
@@ -57,12 +56,12 @@ export class LogPanel {
   }
 
   /** Show the wrong hits, and mark one. @param {number} seq */
-  async showViolation(seq) {
+  showViolation(seq) {
     location.hash = `log-${seq}`;
     const filter = `kind:${ANY_VIOLATION}`;
     if (this.text !== filter) {
       this.facets.fill(filter);
-      await this.apply(filter);
+      this.store.set({ filter });
     }
     this.mark(seq);
   }

@@ -2,7 +2,7 @@
 // The machine page: what the stream tells goes to the parts that show it; maps and harts are read
 // again as often as that pays.
 
-import { bitmapBytes, get, Problem } from "../common/api.js";
+import { Problem } from "../common/api.js";
 import { Controls } from "./controls.js";
 import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
@@ -13,10 +13,12 @@ import { MapPanel } from "../map/map-panel.js";
 import { MetricsView } from "./metrics.js";
 import { complain } from "../common/notice.js";
 import { loadPalette } from "../common/palette.js";
+import { PageStore } from "./page-state.js";
 import { PlaybackBar } from "./playback.js";
 import { Refresher } from "../common/refresher.js";
 import { waitUntilRestored } from "./restoring.js";
 import { installShortcuts } from "../common/shortcuts.js";
+import { MachineSource } from "./source.js";
 import { MachineStream } from "./stream.js";
 import { installThemeToggle } from "../common/theme.js";
 import { readState, writeState } from "./url-state.js";
@@ -33,7 +35,8 @@ class MachinePage {
   /** @param {Machine} machine @param {Palette} palette */
   constructor(machine, palette) {
     this.id = machine.id;
-    this.state = readState(location.search);
+    this.store = new PageStore(readState(location.search));
+    this.source = new MachineSource(machine.id, this.store);
     /** The newest frame, drawn at the next animation frame. @type {Frame|null} */
     this.frame = null;
     this.seq = -1;
@@ -43,15 +46,11 @@ class MachinePage {
     this.metrics = new MetricsView();
     this.playback = new PlaybackBar();
     this.controls = new Controls(machine.id, () => this.refresh());
-    this.map = new MapPanel(
-      machine,
-      palette,
-      this.state,
-      () => this.stateChanged(),
-      (vmid) => this.log.toggleVmid(vmid),
+    this.map = new MapPanel(machine, palette, this.store, this.source, (vmid) =>
+      this.log.toggleVmid(vmid),
     );
     this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
-    this.log = new LogPanel(machine.id, this.state, () => this.stateChanged());
+    this.log = new LogPanel(machine.id, this.store);
     this.banner = new ViolationBanner(machine.id, (seq) => this.log.showViolation(seq));
     const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
     this.domains = new DomainTable({
@@ -69,6 +68,7 @@ class MachinePage {
     });
     byId("create-domain", HTMLButtonElement).addEventListener("click", () => actions.askCreate());
     this.keys(actions);
+    this.store.subscribe(() => this.stateChanged());
   }
 
   /** @param {DomainActions} actions */
@@ -143,8 +143,8 @@ class MachinePage {
   async readFast() {
     try {
       const [bitmap, harts] = await Promise.all([
-        bitmapBytes(this.id, this.map.hart),
-        get(`/machines/${this.id}/harts`),
+        this.source.bitmap(this.map.hart),
+        this.source.get("/harts"),
       ]);
       this.map.showHarts(harts.items);
       this.map.showCells(bitmap.cells, this.status !== "running");
@@ -158,7 +158,7 @@ class MachinePage {
   async readSlow() {
     try {
       const [domains] = await Promise.all([
-        get(`/machines/${this.id}/domains`),
+        this.source.get("/domains"),
         this.map.readDetails(),
       ]);
       this.domains.show(domains.items);
@@ -168,8 +168,8 @@ class MachinePage {
   }
 
   stateChanged() {
-    this.state = { ...this.map.state, filter: this.log.text };
-    history.replaceState(null, "", (writeState(this.state) || location.pathname) + location.hash);
+    const address = (writeState(this.store.state) || location.pathname) + location.hash;
+    history.replaceState(null, "", address);
     this.refresh();
   }
 

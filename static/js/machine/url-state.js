@@ -1,9 +1,13 @@
 // @ts-check
-// What is worth sharing of a machine page, in its address: hart, vmid, filter.
+// The state of a machine's page in its address: only what is not left to the page, and readable.
+
+/** @typedef {import("./page-state.js").PageState} PageState */
+/** @typedef {import("./page-state.js").Key} Key */
 
 /**
- * `hart` is null for all harts together; undefined leaves the choice to the page.
- * @typedef {{hart: number|null|undefined, vmid: number|null, filter: string}} PageState
+ * How one part of the state stands in the query. Unreadable text counts as absent.
+ * @template T
+ * @typedef {{parse: (text: string|null) => T, write: (value: T) => string|null}} Field
  */
 
 /** @param {string|null} text @returns {number|null} */
@@ -14,31 +18,39 @@ export function parseVmid(text) {
   return Number(trimmed);
 }
 
-/** @param {string|null} text @returns {number|null|undefined} */
-function parseHart(text) {
-  if (text === "all") return null;
-  return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
-}
+/** @type {Field<number|null>} */
+const NUMBER = { parse: parseVmid, write: (value) => (value === null ? null : String(value)) };
 
-/** The state that an address's query says; anything unreadable counts as absent.
+/** @type {Field<number|null|undefined>} */
+const HART = {
+  parse: (text) => (text === "all" ? null : (parseVmid(text) ?? undefined)),
+  write: (value) => (value === undefined ? null : String(value ?? "all")),
+};
+
+/** @type {Field<string>} */
+const TEXT = { parse: (text) => text ?? "", write: (value) => (value ? readable(value) : null) };
+
+/** Every part of the state, in the order in which it stands in the address.
+ * @type {{[K in Key]: Field<PageState[K]>}} */
+const FIELDS = { at: NUMBER, hart: HART, vmid: NUMBER, domain: NUMBER, filter: TEXT };
+
+/** The state that an address's query says.
  * @param {string} search @returns {PageState} */
 export function readState(search) {
   const query = new URLSearchParams(search);
-  return {
-    hart: parseHart(query.get("hart")),
-    vmid: parseVmid(query.get("vmid")),
-    filter: query.get("filter") ?? "",
-  };
+  const pairs = Object.entries(FIELDS).map(([name, field]) => [name, field.parse(query.get(name))]);
+  return Object.fromEntries(pairs);
 }
 
-/** The query that says a state, with only what is not left to the page; "" for none.
+/** The query that says a state; "" for the one that a page begins with.
  * @param {PageState} state */
 export function writeState(state) {
-  /** @type {string[]} */
-  const parts = [];
-  if (state.hart !== undefined) parts.push(`hart=${state.hart ?? "all"}`);
-  if (state.vmid !== null) parts.push(`vmid=${state.vmid}`);
-  if (state.filter) parts.push(`filter=${readable(state.filter)}`);
+  const names = /** @type {Key[]} */ (Object.keys(FIELDS));
+  const parts = names.flatMap((name) => {
+    const field = /** @type {Field<any>} */ (FIELDS[name]);
+    const text = field.write(state[name]);
+    return text === null ? [] : [`${name}=${text}`];
+  });
   return parts.length ? `?${parts.join("&")}` : "";
 }
 

@@ -1,7 +1,6 @@
 // @ts-check
 // Everything round the map: which hart, which VMID, legend, inspector.
 
-import { bitmapBytes, get } from "../common/api.js";
 import { byId, make, setText } from "../common/dom.js";
 import { Inspector } from "./inspector.js";
 import { Legend } from "./legend.js";
@@ -14,23 +13,21 @@ import { parseVmid } from "../machine/url-state.js";
 /** @typedef {import("../common/types.js").HartView} HartView */
 /** @typedef {import("../common/types.js").Machine} Machine */
 /** @typedef {import("../common/types.js").Palette} Palette */
-/** @typedef {import("../machine/url-state.js").PageState} PageState */
+/** @typedef {import("../machine/page-state.js").PageStore} PageStore */
+/** @typedef {import("../machine/source.js").MachineSource} MachineSource */
 
 /** Per-hart states of a pinned VMID are read for as many harts at most. */
 const MOST_HARTS_COMPARED = 16;
 
-/** The map's panel. `changed` is called when the choice of hart or VMID changed. */
+/** The map's panel. */
 export class MapPanel {
-  /** @param {Machine} machine @param {Palette} palette @param {PageState} state
-   * @param {() => void} changed @param {(vmid: number) => void} filterByVmid */
-  constructor(machine, palette, state, changed, filterByVmid) {
+  /** @param {Machine} machine @param {Palette} palette @param {PageStore} store
+   * @param {MachineSource} source @param {(vmid: number) => void} filterByVmid */
+  constructor(machine, palette, store, source, filterByVmid) {
     this.machine = machine;
-    this.changed = changed;
-    const { harts } = machine.platform;
-    this.ownHart = machine.policy.scope === "per-hart" ? (harts[0] ?? null) : null;
-    const known = state.hart === null || (state.hart !== undefined && harts.includes(state.hart));
-    this.hart = known ? (state.hart ?? null) : this.ownHart;
-    this.vmid = state.vmid;
+    this.store = store;
+    this.source = source;
+    this.ownHart = machine.policy.scope === "per-hart" ? (machine.platform.harts[0] ?? null) : null;
     /** Whose map is on screen; undefined before the first. @type {number|null|undefined} */
     this.shownHart = undefined;
     this.map = new VmidMap(
@@ -52,6 +49,21 @@ export class MapPanel {
     this.chooser = byId("map-hart", HTMLSelectElement);
     this.listen(filterByVmid);
     this.showHartChoice();
+    store.subscribe((changed) => {
+      if (changed.has("hart")) this.showHartChoice();
+      if (changed.has("vmid")) this.showSelection();
+    });
+  }
+
+  /** Whose map is shown; null: all harts together. */
+  get hart() {
+    const { hart } = this.store.state;
+    const known = hart === null || (hart !== undefined && this.machine.platform.harts.includes(hart));
+    return known ? hart : this.ownHart;
+  }
+
+  get vmid() {
+    return this.store.state.vmid;
   }
 
   /** @param {(vmid: number) => void} filterByVmid */
@@ -73,16 +85,9 @@ export class MapPanel {
     });
   }
 
-  /** What of this panel belongs in the address. */
-  get state() {
-    return { hart: this.hart === this.ownHart ? undefined : this.hart, vmid: this.vmid };
-  }
-
   /** @param {number|null} hart */
   chooseHart(hart) {
-    this.hart = hart;
-    this.showHartChoice();
-    this.changed();
+    this.store.set({ hart: hart === this.ownHart ? undefined : hart });
   }
 
   showHartChoice() {
@@ -119,15 +124,12 @@ export class MapPanel {
 
   /** @param {number} vmid */
   select(vmid) {
-    this.vmid = vmid;
-    this.inspector.pinned = vmid;
-    this.inspector.hovered = null;
-    this.inspector.bytesByHart = new Map();
-    this.showSelection();
-    this.changed();
+    this.store.set({ vmid });
   }
 
   showSelection() {
+    this.inspector.hovered = null;
+    this.inspector.bytesByHart = new Map();
     const vmid = this.vmid !== null && this.vmid < this.map.cells.length ? this.vmid : null;
     this.inspector.pinned = vmid;
     this.map.select(vmid);
@@ -171,9 +173,8 @@ export class MapPanel {
 
   /** Read owners, and what the pinned VMID is on each hart. */
   async readDetails() {
-    const query = this.hart === null ? "" : `?hart=${this.hart}`;
     /** @type {BitmapView} */
-    const view = await get(`/machines/${this.machine.id}/bitmap${query}`);
+    const view = await this.source.get("/bitmap", { hart: this.hart });
     this.inspector.owners = view.owners;
     this.map.showOwners(view.owners);
     await this.compareHarts();
@@ -184,7 +185,7 @@ export class MapPanel {
     const { harts } = this.machine.platform;
     const { vmid } = this;
     if (vmid === null || harts.length > MOST_HARTS_COMPARED) return;
-    const maps = await Promise.all(harts.map((hart) => bitmapBytes(this.machine.id, hart)));
+    const maps = await Promise.all(harts.map((hart) => this.source.bitmap(hart)));
     if (vmid !== this.vmid) return;
     this.inspector.bytesByHart = new Map(
       harts.map((hart, index) => [hart, maps[index]?.cells[vmid] ?? 0]),

@@ -1,0 +1,45 @@
+// @ts-check
+// What a machine's page shows, said once: every panel reads it here and hears of changes here.
+
+/**
+ * One selection for all panels, and the place in time. Everything of it is in the address.
+ * @typedef {object} PageState
+ * @property {number|null} at the event after which the machine is shown; null: now
+ * @property {number|null|undefined} hart null: all together; undefined: the page chooses
+ * @property {number|null} vmid
+ * @property {number|null} domain
+ * @property {string} filter of the log
+ */
+
+/** @typedef {keyof PageState} Key */
+
+/** Holds the state, and tells who listens what changed. */
+export class PageStore {
+  /** @param {PageState} state */
+  constructor(state) {
+    this.state = state;
+    /** @type {((changed: Set<Key>) => void)[]} */
+    this.listeners = [];
+  }
+
+  /** Hear of every change from now on. @param {(changed: Set<Key>) => void} listener */
+  subscribe(listener) {
+    this.listeners.push(listener);
+  }
+
+  /** Change some of the state; nobody hears of what stays as it is. @param {Partial<PageState>} change */
+  set(change) {
+    const keys = /** @type {Key[]} */ (Object.keys(change));
+    const changed = keys.filter((key) => change[key] !== this.state[key]);
+    if (!changed.length) return;
+    this.state = { ...this.state, ...change };
+    const told = new Set(changed);
+    for (const listener of this.listeners) listener(told);
+  }
+
+  /** Select a value, or let it go where it is selected already.
+   * @param {"vmid"|"domain"} key @param {number} value */
+  toggle(key, value) {
+    this.set({ [key]: this.state[key] === value ? null : value });
+  }
+}
