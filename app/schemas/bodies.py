@@ -104,6 +104,15 @@ class MachineBody(Body):
     )
 
 
+class ForkBody(Body):
+    """The moment to go on from."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"at": 104}]})
+
+    at: int | None = Field(None, ge=0, le=_BIG, description="number of an event; left out: now")
+    name: Name | None = None
+
+
 class DomainBody(Body):
     """A domain to be created."""
 

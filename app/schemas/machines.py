@@ -71,8 +71,16 @@ class Metrics(Counters):
     now_ns: int
 
 
+class Moment(Answer):
+    """A place in a machine's past, and where the one before ends."""
+
+    at: int = Field(description="number of the last event that it shows")
+    previous: int | None = Field(description="the same of the moment before; null: the beginning")
+    latest: int = Field(description="number of the newest event of the machine")
+
+
 class Machine(Answer):
-    """A machine, as of its last command."""
+    """A machine, as of its last command or of a moment before."""
 
     id: str
     name: str
@@ -97,6 +105,7 @@ class Machine(Answer):
     playback: Playback | None
     domains: int
     metrics: Counters
+    moment: Moment | None = Field(description="null: the machine as it is now")
 
 
 class Digest(Answer):
