@@ -1,10 +1,11 @@
-"""What is known of a machine from its events: log, counters, trouble, names."""
+"""What is known of a machine from its events: log, tables, counters, trouble, names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from app.event_log import EventLog
+from app.tables.marks import Marks
 from simcore import events as ev
 from simcore.metrics import Metrics
 from simcore.vmid_map import Trouble
@@ -17,6 +18,7 @@ class Chronicle:
         self.log = EventLog(log_bytes)
         self.metrics = Metrics()
         self.trouble = Trouble()
+        self.marks = Marks()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
         self.programmed: dict[int, int] = {}
@@ -31,6 +33,7 @@ class Chronicle:
                 self.names[event.domain] = event.name
         self.metrics.record(events)
         self.trouble.record(events)
+        self.marks.record(self.log.seq + 1, events)
         self.log.append(events)
 
     def name(self, domain: int) -> str:
