@@ -15,6 +15,7 @@ from app.api import (
     harts,
     history,
     machines,
+    marks,
     metrics,
     paths,
     platforms,
@@ -29,7 +30,7 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
-    metrics, violations, history, events,
+    metrics, violations, history, events, marks,
     checks, paths,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is known of a machine from its events: log, counters, trouble, names."""
+"""What is known of a machine from its events: log, tables, counters, trouble, names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Sequence
 
 from app.event_log import EventLog
+from app.tables.marks import Marks
 from simcore import events as ev
 from simcore.metrics import Metrics
 from simcore.vmid_map import Trouble
@@ -20,6 +21,7 @@ class Chronicle:
 
     def __init__(self, log_bytes: int) -> None:
         self.log = EventLog(log_bytes)
+        self.marks = Marks()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
         self.metrics = Metrics()
@@ -33,6 +35,7 @@ class Chronicle:
             if isinstance(event, ev.DomainCreated):
                 self.names[event.domain] = event.name
         self.fold(events)
+        self.marks.record(self.log.seq + 1, events)
         self.log.append(events)
 
     def fold(self, events: Sequence[ev.Event]) -> None:
