@@ -54,6 +54,7 @@
  * @property {Playback|null} playback
  * @property {number} domains how many are alive
  * @property {Metrics} metrics
+ * @property {{at: number, previous: number|null, latest: number}|null} moment null: as it is now
  */
 
 /**
