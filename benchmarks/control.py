@@ -60,16 +60,14 @@ def against_simpy(runs: int) -> Iterator[Figure]:
     if importlib.util.find_spec("simpy") is None:
         print("simpy is not installed: left out")
         return
-    from benchmarks.simpy_world import SimpyWorld, records_of_machine
+    from benchmarks.simpy_world import SimpyWorld, assert_same, played
 
     for policy in POLICIES:
         machine, twin = machine_of(policy), machine_of(policy)
         world = SimpyWorld(twin.spec, list(twin.domains.values()))
-        world.play(100)
-        made = records_of_machine(machine, STEPS)
-        assert made == world.play(STEPS)
-        assert made["WorldSwitched"] == STEPS
-        ours, theirs = partial(records_of_machine, machine, STEPS), partial(world.play, STEPS)
+        world.play(machine.now_ns // world.step_ns)
+        assert_same(machine, world, STEPS)
+        ours, theirs = partial(played, machine, STEPS), partial(world.play, STEPS)
         values = ratios(ours, theirs, runs)
         yield Figure(f"control path, {policy}, against SimPy", values, at_least=3)
 

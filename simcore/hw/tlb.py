@@ -296,7 +296,7 @@ class Tlb:
         """
         dropped = 0
         for cache in self._caches.values():
-            for tag in cache.covered(fence, vmid):
+            for tag in cache.covered(fence, vmid) if cache.tags_of else ():
                 if fence.address is None or (
                     fence.kind is FenceKind.GVMA and tag.kind is EntryKind.COMBINED
                 ):
