@@ -26,8 +26,11 @@ _new = tuple.__new__
 """Makes the records of which a switch has several: a named tuple's own constructor is a Python
 function, and takes twice as long."""
 _VVMA = FenceKind.VVMA
-_WORDS = 1 << 14
-"""Register values that are remembered of each kind: a switch mostly writes what an earlier did."""
+_WORDS = 1 << 15
+"""Register values that are remembered of each kind, since a switch mostly writes what an earlier
+one did. Room for every id of 14 bits, and for each domain's hgatp from before it was given one:
+domains take turns, and a smaller memory would forget each value just before it comes round again.
+"""
 
 
 class Flight(NamedTuple):
