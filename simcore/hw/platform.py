@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from simcore.hw.cost import CostTable
 from simcore.hw.csr import ASIDMAX, PPN_BITS, HgatpMode, HgatpSpec, VsatpSpec, WarlRule, Xlen
@@ -77,10 +78,10 @@ class Platform:
         )
 
     def _hgatp(self, vmidlen: int) -> HgatpSpec:
-        return HgatpSpec(self.xlen, vmidlen, self.modes, self.ppn_bits, self.warl)
+        return _hgatp_spec(self.xlen, vmidlen, self.modes, self.ppn_bits, self.warl)
 
     def _vsatp(self) -> VsatpSpec:
-        return VsatpSpec(self.xlen, self.asidlen, self.modes, self.ppn_bits)
+        return _vsatp_spec(self.xlen, self.asidlen, self.modes, self.ppn_bits)
 
     def firmware(self) -> Firmware:
         """The SBI RFENCE service of this platform."""
@@ -104,6 +105,10 @@ class Platform:
         """The same with another VMIDLEN: one number for all harts, or one a hart."""
         return replace(self, vmidlen=bits * len(self.hart_ids) if len(bits) == 1 else bits)
 
+
+# One for all harts that are alike: each that is switched to would fetch its own from memory.
+_hgatp_spec = lru_cache(HgatpSpec)
+_vsatp_spec = lru_cache(VsatpSpec)
 
 _SV39 = frozenset({HgatpMode.BARE, HgatpMode.SV39X4})
 _FOUR = tuple(HartId(number) for number in range(4))

@@ -63,6 +63,8 @@ class Machine:
             PolicyContext(platform.hart_ids, platform.xlen, Ghosts(self))
         )
         self.occupancy = Occupancy(self)
+        # A nanosecond at least: time that stands still would starve every guest.
+        self._step_ns = max(1, spec.quantum_ns // len(platform.hart_ids))
         self.playback = Playback(self, schedule) if schedule else None
         self.checks = Checks(self)
         self.interleaving = Interleaving(self)
@@ -313,29 +315,27 @@ class Machine:
         if self.execution.late:
             self.execution.deliver_late()
         if self.playback is None or not self.playback.advance():
-            harts = len(self.spec.platform.hart_ids)
-            # A nanosecond at least: time that stands still would starve every guest.
-            self.now_ns += max(1, self.spec.quantum_ns // harts)
+            self.now_ns += self._step_ns
         self._turn(self.queues.next_turn())
         self.occupancy.settle()
 
     def _turn(self, hart: HartId) -> None:
         """The quantum on ``hart`` ends: the next vCPU of its queue, unless a recorded one runs."""
         current = self.occupancy.on(hart)
-        if current and self._is_played(self.domains[current.domain]):
+        if self.playback is not None and current and self._is_played(current, self.playback):
             return
         key = self.queues.rotate(hart)
         if key is None or (current and current.key == key):
             if current:
                 self.occupancy.timer_tick(hart)
         else:
-            self.occupancy.switch(hart, self.vcpu(*key))
+            domain, index = key
+            self.occupancy.switch(hart, self.domains[domain].vcpus[index])
 
-    def _is_played(self, domain: Domain) -> bool:
-        """Whether the recording still decides when a domain's vCPUs run."""
-        playback = self.playback
-        recorded = domain.driven_by is DrivenBy.RECORDING
-        return recorded and playback is not None and not playback.finished
+    def _is_played(self, vcpu: Vcpu, playback: Playback) -> bool:
+        """Whether the recording still decides when a vCPU runs."""
+        recorded = self.domains[vcpu.domain].driven_by is DrivenBy.RECORDING
+        return recorded and not playback.finished
 
     # Copies
 
