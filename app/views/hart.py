@@ -152,6 +152,7 @@ def _entry_json(live: LiveMachine, machine: Machine, entry: TlbEntry) -> dict[st
         "vmid": entry.vmid,
         "asid": None if entry.asid < 0 else entry.asid,
         "page": entry.page,
+        "page_size": machine.spec.guests.page_size,
         "target": entry.target,
         "owner": {
             "domain": owner.domain,

@@ -70,12 +70,15 @@ class Execution:
         faults: Faults,
         *,
         speculation: bool,
+        leaf_level: int = 0,
     ) -> None:
         self.platform = platform
         self._xlen: Xlen = platform.xlen
         self._g_mode = platform.g_mode
         self._csr_write_cycles = platform.costs.csr_write_cycles
-        self.harts: dict[HartId, Hart] = {hart: platform.hart(hart) for hart in platform.hart_ids}
+        self.harts: dict[HartId, Hart] = {
+            hart: platform.hart(hart, leaf_level) for hart in platform.hart_ids
+        }
         self.firmware = platform.firmware()
         self.guests = guests
         self.faults = faults
