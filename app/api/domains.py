@@ -39,7 +39,7 @@ async def list_domains(live: AsOf) -> Response:
     summary="Create a domain",
 )
 async def create_domain(request: Request, live: Live, body: DomainBody) -> Response:
-    check_domain_size(body.vcpus, body.pages or live.spec.guests.working_set_pages)
+    check_domain_size(body.vcpus, body.pages or live.spec.guests.pages_of(body.vcpus))
     command = cmd.CreateDomain(body.vcpus, body.name, body.pages)
     domain = await live.command_then(command, created_json)
     location = f"{request.url.path}/{domain['id']}"

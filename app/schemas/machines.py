@@ -24,6 +24,9 @@ class Guests(Answer):
     skew: float
     accesses_per_us: float
     asids: Literal["distinct", "shared", "same", "bare"]
+    drift: float
+    sharing: float
+    page_size: Literal["4K", "2M"]
 
 
 class Playback(Answer):

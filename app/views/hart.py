@@ -152,6 +152,7 @@ def _entry_json(live: Shown, machine: Machine, entry: TlbEntry) -> dict[str, Any
         "vmid": entry.vmid,
         "asid": None if entry.asid < 0 else entry.asid,
         "page": entry.page,
+        "page_size": machine.spec.guests.page_size,
         "target": entry.target,
         "owner": {
             "domain": owner.domain,

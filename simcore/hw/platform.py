@@ -65,15 +65,15 @@ class Platform:
             self._hgatp(vmidlen)
         self._vsatp()
 
-    def hart(self, hart_id: HartId) -> Hart:
-        """A hart of this platform, as after reset."""
+    def hart(self, hart_id: HartId, leaf_level: int = 0) -> Hart:
+        """A hart of this platform, as after reset; its guests' leaf PTEs are at ``leaf_level``."""
         vmidlen = self.vmidlen[self.hart_ids.index(hart_id)]
         return Hart(
             hart_id,
             self._hgatp(vmidlen),
             self._vsatp(),
             self.tlb,
-            self.levels,
+            self.levels - leaf_level,
             over_fences=self.over_fences,
         )
 

@@ -4,7 +4,8 @@ Which entry carries which tag, and what removes it, follows the rules of the ISA
 hypervisor chapter (HFENCE.GVMA, HFENCE.VVMA): G-stage entries carry the VMID, VS-stage and
 combined ones VMID and ASID. Combined entries carry no GPA, as in XiangShan's L1 TLB, so an
 HFENCE.GVMA with an address drops all combined entries of the VMID (over-fencing is legal).
-Left out: the G (global) bit of VS-stage entries, superpages, cached non-leaf and invalid PTEs.
+All entries are of pages of one size, in which page numbers and addresses of fences count.
+Left out: the G (global) bit of VS-stage entries, cached non-leaf and invalid PTEs.
 """
 
 from __future__ import annotations
@@ -226,7 +227,7 @@ class _Cache:
 
 
 class Tlb:
-    """The TLB of one hart, with page tables of ``levels`` levels at either stage.
+    """The TLB of one hart; a walk reads ``levels`` page-table entries at either stage.
 
     Fences cost O(contexts retired) or, with an address, O(ways); never O(entries) per lookup.
     """

@@ -76,14 +76,16 @@ class Execution:
         faults: Faults,
         *,
         speculation: bool,
+        leaf_level: int = 0,
     ) -> None:
         self.platform = platform
         self._xlen: Xlen = platform.xlen
         self._g_mode = platform.g_mode
         self._csr_write_cycles = platform.costs.csr_write_cycles
-        self._hgatp = lru_cache(_WORDS)(self._programmed_hgatp)
-        self._vsatp = lru_cache(_WORDS)(self._saved_vsatp)
-        self.harts: dict[HartId, Hart] = {hart: platform.hart(hart) for hart in platform.hart_ids}
+        self._remember_words()
+        self.harts: dict[HartId, Hart] = {
+            hart: platform.hart(hart, leaf_level) for hart in platform.hart_ids
+        }
         self.firmware = platform.firmware()
         self.guests = guests
         self.faults = faults
@@ -145,6 +147,19 @@ class Execution:
         late, self.late = self.late, []
         for caller, delivery, cause in late:
             self.deliver(caller, delivery, cause)
+
+    def _remember_words(self) -> None:
+        self._hgatp = lru_cache(_WORDS)(self._programmed_hgatp)
+        self._vsatp = lru_cache(_WORDS)(self._saved_vsatp)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the remembered words, which are worked out anew."""
+        return {key: value for key, value in vars(self).items() if key not in ("_hgatp", "_vsatp")}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """What `__getstate__` gave."""
+        vars(self).update(state)
+        self._remember_words()
 
     def _write_hgatp(self, hart: Hart, operation: op.WriteHgatp) -> None:
         vcpu, vmid = operation

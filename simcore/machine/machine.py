@@ -50,8 +50,9 @@ class Machine:
         platform = spec.platform
         self.faults = Faults(spec.faults, platform.xlen)
         self.execution = Execution(
-            platform, self, self._events, self.faults, speculation=spec.speculation
-        )
+            platform, self, self._events, self.faults, speculation=spec.speculation,
+            leaf_level=spec.guests.leaf_level,
+        )  # fmt: skip
         self.memory = GuestMemory(spec.guests, spec.seed)
         self.queues = RunQueues(platform.hart_ids)
         self.domains: dict[DomainId, Domain] = {}
@@ -174,7 +175,7 @@ class Machine:
         self, number: DomainId, vcpus: int, name: str, pages: int | None, driven_by: DrivenBy
     ) -> Domain:
         """A domain that nothing knows yet, on frames that nobody has."""
-        size = pages or self.spec.guests.working_set_pages
+        size = pages or self.spec.guests.pages_of(vcpus)
         frames = array("q", range(self.next_frame, self.next_frame + size))
         p2m = P2m(self.root_ppn(number), frames, array("q", bytes(8 * size)))
         spaces = [self.spec.guests.address_space(index) for index in range(vcpus)]

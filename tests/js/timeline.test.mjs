@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barHeight } from "../../static/js/timeline/density-strip.js";
+import { barHeight } from "../../static/js/timeline/bars.js";
 
 test("a bar is seen however small its share, and none stands for nothing", () => {
   assert.equal(barHeight(0, 1000), 0);

@@ -53,6 +53,9 @@ export function machineBody(data) {
     skew: numberOf(data, "skew"),
     accesses_per_us: numberOf(data, "accesses_per_us"),
     asids: textOf(data, "asids"),
+    drift: numberOf(data, "drift"),
+    sharing: numberOf(data, "sharing"),
+    page_size: textOf(data, "page_size"),
   };
   const schedule = textOf(data, "schedule");
   return {

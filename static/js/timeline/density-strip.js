@@ -2,6 +2,7 @@
 // What happened along a machine's history: wrong hits, fences and assignments, as three rows of bars.
 
 import { currentTheme, onThemeChange } from "../common/theme.js";
+import { barHeight, ROW_PX } from "./bars.js";
 
 /** @typedef {import("../common/types.js").Palette} Palette */
 /** @typedef {import("../common/types.js").StateName} StateName */
@@ -14,16 +15,6 @@ const ROWS = [
   ["fences", "flushing"],
   ["assignments", "running"],
 ];
-const ROW_PX = 10;
-/** Something that happened once among millions is still seen. */
-const LEAST_PX = 2;
-
-/** Height of a bar for a count, where the largest count of its row fills the row: by square root, so
- * that few beside many are seen. @param {number} count @param {number} most */
-export function barHeight(count, most) {
-  return count === 0 ? 0 : Math.max(LEAST_PX, Math.round(ROW_PX * Math.sqrt(count / most)));
-}
-
 /** Draws the strip, again whenever the theme or its width changes. */
 export class DensityStrip {
   /** @param {HTMLCanvasElement} canvas @param {Palette} palette @param {() => void} resized */
