@@ -93,12 +93,13 @@ def growth(
 ) -> Iterator[Figure]:
     """Cost at the largest size against the smallest, and the slope over all in log-log.
 
+    In processor time: works of one thread, which another program may interrupt for long.
     ``shared_by_size``: the cost is divided by the size first.
     """
     sizes = list(works)
     flat, slopes = [], []
     for _ in range(runs):
-        cost = {size: seconds(work) for size, work in works.items()}
+        cost = {size: wall_and_processor(work)[1] for size, work in works.items()}
         if shared_by_size:
             cost = {size: taken / size for size, taken in cost.items()}
         flat.append(cost[sizes[-1]] / cost[sizes[0]])
