@@ -8,6 +8,7 @@ from app.api import (
     bitmap,
     checks,
     clock,
+    demonstrations,
     domains,
     events,
     faults,
@@ -21,6 +22,7 @@ from app.api import (
     policies,
     schedules,
     steps,
+    summary,
     vcpus,
     violations,
 )
@@ -29,8 +31,8 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
-    metrics, violations, history, events,
-    checks, paths,
+    metrics, summary, violations, history, events,
+    checks, paths, demonstrations,
 )  # fmt: skip
 
 
