@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.templating import Jinja2Templates
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app import __version__, demo
 from app.api import PREFIX
 from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
 from app.doors import doors
+from app.links import find_link
 from app.live import LiveMachines
 from app.paths import resource_folder
 from app.problems import PROBLEMS, ProblemError, ProblemType
@@ -128,6 +129,13 @@ async def path(request: Request) -> Response:
 async def traces(request: Request) -> Response:
     """The library of infamous traces."""
     return render(request, "traces.html", f"{PREFIX}/traces", traces=traces_json())
+
+
+@router.get("/s/{link}")
+async def short_link(machines: Machines, link: str) -> Response:
+    """The page that a short link stands for."""
+    path = await machines.workers.run(find_link, machines.journal, link)
+    return RedirectResponse(path, 303)
 
 
 @router.get("/problems/{slug}")

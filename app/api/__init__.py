@@ -15,6 +15,7 @@ from app.api import (
     flushes,
     harts,
     history,
+    links,
     machines,
     metrics,
     paths,
@@ -32,7 +33,7 @@ _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
     metrics, summary, violations, history, events,
-    checks, paths, demonstrations,
+    checks, paths, demonstrations, links,
 )  # fmt: skip
 
 
