@@ -98,20 +98,6 @@ def test_cards_show_live_numbers_and_machines_can_be_deleted(
     assert rest.client.get(f"/machines/{machine}").status_code == 404
 
 
-def test_theme_is_kept(browser_page: Visit) -> None:
-    page = browser_page.page
-    page.goto("/")
-    toggle = page.get_by_role("button", name="Theme: auto")
-    toggle.click()
-    page.get_by_role("button", name="Theme: light").click()
-    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
-    page.goto("/problems/not-found")
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.get_by_role("button", name="Theme: dark").click()
-    page.reload()
-    expect(page.get_by_role("button", name="Theme: auto")).to_be_visible()
-
-
 def test_api_page_works_without_any_other_origin(browser_page: Visit) -> None:
     page = browser_page.page
     page.goto("/docs")
