@@ -3,7 +3,6 @@
 
 import { change, get } from "../common/api.js";
 import { byId, setText } from "../common/dom.js";
-import { counted, integer } from "../common/format.js";
 import { complain } from "../common/notice.js";
 import { Refresher } from "../common/refresher.js";
 import { onThemeChange } from "../common/theme.js";
@@ -11,6 +10,7 @@ import { waitUntilRestored } from "../machine/restoring.js";
 import { MachineStream } from "../machine/stream.js";
 import { Happenings } from "./happenings.js";
 import { LiveMap } from "./live-map.js";
+import { cellsOf, summaryText } from "./summary.js";
 
 /** @typedef {import("../common/types.js").BitmapView} BitmapView */
 /** @typedef {import("../common/types.js").Frame} Frame */
@@ -19,27 +19,6 @@ import { LiveMap } from "./live-map.js";
 /** @typedef {import("../common/types.js").Palette} Palette */
 
 const READ_MS = 120;
-const ONE_DECIMAL = new Intl.NumberFormat("en-US", {
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
-
-/** A number of the summary as it stands on the page.
- * @param {string} name @param {number|null} value */
-export function summaryText(name, value) {
-  if (value === null) return "–";
-  if (name === "fences_per_1000_ids") return ONE_DECIMAL.format(value);
-  if (name !== "violations_total") return integer(value);
-  if (value === 0) return "none";
-  return `${counted(value, "access", "accesses")} served by an entry that is not theirs`;
-}
-
-/** The bytes of a map from the runs of its JSON. @param {[number, number, number][]} runs @param {number} size */
-export function cellsOf(runs, size) {
-  const cells = new Uint8Array(size);
-  for (const [first, length, byte] of runs) cells.fill(byte, first, first + length);
-  return cells;
-}
 
 /** Follows one machine. */
 export class LiveView {
