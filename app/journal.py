@@ -3,7 +3,7 @@
 A machine is its specification and its commands, so this is all that has to be durable. A command
 is in the file, synced, before anybody is told of it. Consecutive steps are one row whose count
 grows, because one step of n equals n steps of one. Schedules are kept by content, so a restart
-needs no recording.
+needs no recording. Short links have a table of their own.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS commands (
     command TEXT NOT NULL, steps INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (machine, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS links (id TEXT PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;
 """
 _STEP = "Step"
 _PAGE_ROWS = 1000
@@ -252,6 +253,23 @@ class Journal:
                 already = done if number == place.commands else 0
                 yield number, Step(steps - already) if text == _STEP else _command(text)
             first = rows[-1][0] + 1
+
+    # Short links
+
+    def add_link(self, link: str, path: str) -> None:
+        """Keep where a short link leads; one that is kept already stays as it is."""
+        with self._write() as database:
+            database.execute("INSERT OR IGNORE INTO links VALUES (?, ?)", (link, path))
+
+    def link(self, link: str) -> str | None:
+        """Where a short link leads; None where there is no such link."""
+        rows = self._read("SELECT path FROM links WHERE id = ?", link)
+        return str(rows[0][0]) if rows else None
+
+    def count_links(self) -> int:
+        """How many short links there are."""
+        ((count,),) = self._read("SELECT count(*) FROM links")
+        return int(count)
 
     def check(self) -> None:
         """Raises JournalError unless the journal can be written now."""

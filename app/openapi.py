@@ -30,6 +30,7 @@ _TAGS = [
     {"name": "time", "description": "Steps, the clock, and the stream of events."},
     {"name": "state", "description": "What is in a machine, and what happened."},
     {"name": "checks", "description": "Every order of a small machine's steps, and paths in it."},
+    {"name": "links", "description": "Short links for long addresses."},
     {"name": "health", "description": "For whoever watches the server."},
 ]
 _MACHINE_STREAM = """\

@@ -81,6 +81,10 @@ _ALL = (
         "/api/v1/checks lists those that exist.",
     ),
     ProblemType(
+        "link-not-found", 404, "There is no such short link",
+        "A short link is known to the server that made it, for as long as its data folder is kept.",
+    ),
+    ProblemType(
         "method-not-allowed", 405, "The resource does not support this method",
         "The Allow header lists the methods that it supports.",
     ),
@@ -102,6 +106,10 @@ _ALL = (
     ProblemType(
         "too-many-checks", 409, "Too many checks run or wait",
         "Only a few checks run at once, and the queue is full. Cancel one first.",
+    ),
+    ProblemType(
+        "too-many-links", 409, "The server holds as many short links as it may",
+        "The long address works without one.",
     ),
     ProblemType(
         "events-expired", 410, "These events are no longer kept",

@@ -12,7 +12,10 @@ from app.paths import resource_folder
 STATIC = resource_folder("static")
 PALETTE = json.loads((STATIC / "palette.json").read_text())
 TOKENS = (STATIC / "css" / "tokens.css").read_text()
-THEMES = ("light", "dark")
+ORDINARY = ("light", "dark")
+CONTRAST = ("light-contrast", "dark-contrast")
+THEMES = (*ORDINARY, *CONTRAST)
+_PLAIN, _, _HIGH = TOKENS.partition(':root[data-look="contrast"]')
 STATES = ("free", "stale", "flushing", "assigned", "running", "reserved", "violation")
 
 Linear = tuple[float, float, float]
@@ -81,10 +84,11 @@ def contrast(one: str, other: str) -> float:
 
 
 def token(name: str, theme: str) -> str:
-    """The value of a custom property of tokens.css in a theme."""
-    match = re.search(rf"--{name}: light-dark\((#[0-9A-F]{{6}}), (#[0-9A-F]{{6}})\);", TOKENS)
+    """The value of a custom property of tokens.css in a theme; high contrast changes some."""
+    pattern = rf"--{name}: light-dark\((#[0-9A-F]{{6}}), (#[0-9A-F]{{6}})\);"
+    match = re.search(pattern, _HIGH if theme in CONTRAST else _PLAIN) or re.search(pattern, _PLAIN)
     assert match, f"no --{name} in tokens.css"
-    return match.group(THEMES.index(theme) + 1)
+    return match.group(1 if theme.startswith("light") else 2)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,16 @@ def token(name: str, theme: str) -> str:
         ("dark", "deutan", 0.154),
         ("dark", "tritan", 0.128),
         ("dark", "greyscale", 0.060),
+        ("light-contrast", "normal", 0.172),
+        ("light-contrast", "protan", 0.154),
+        ("light-contrast", "deutan", 0.154),
+        ("light-contrast", "tritan", 0.128),
+        ("light-contrast", "greyscale", 0.060),
+        ("dark-contrast", "normal", 0.172),
+        ("dark-contrast", "protan", 0.154),
+        ("dark-contrast", "deutan", 0.154),
+        ("dark-contrast", "tritan", 0.128),
+        ("dark-contrast", "greyscale", 0.060),
     ],
 )
 def test_states_are_told_apart_by_every_kind_of_vision(
@@ -151,6 +165,25 @@ def test_style_sheet_has_the_colours_of_the_palette(theme: str) -> None:
 )
 def test_text_has_the_contrast_of_wcag_aa(theme: str, ink: str, ground: str) -> None:
     assert contrast(token(ink, theme), token(ground, theme)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+@pytest.mark.parametrize("ground", ["page", "raised", "accent-soft"])
+@pytest.mark.parametrize("ink", ["ink", "quiet", "accent", "alarm-ink"])
+def test_high_contrast_text_has_that_of_wcag_aaa(theme: str, ink: str, ground: str) -> None:
+    assert contrast(token(ink, theme), token(ground, theme)) >= 7
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+@pytest.mark.parametrize("state", STATES[1:])
+def test_high_contrast_states_stand_out_on_the_page(theme: str, state: str) -> None:
+    assert contrast(PALETTE["states"][theme][state], PALETTE["page"][theme]) >= 3
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+def test_high_contrast_lines_are_seen(theme: str) -> None:
+    assert contrast(token("rule", theme), token("page", theme)) >= 3
+    assert contrast(token("edge", theme), token("page", theme)) >= 7
 
 
 @pytest.mark.parametrize("theme", THEMES)

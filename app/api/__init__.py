@@ -8,12 +8,14 @@ from app.api import (
     bitmap,
     checks,
     clock,
+    demonstrations,
     domains,
     events,
     faults,
     flushes,
     harts,
     history,
+    links,
     machines,
     marks,
     metrics,
@@ -22,6 +24,7 @@ from app.api import (
     policies,
     schedules,
     steps,
+    summary,
     vcpus,
     violations,
 )
@@ -30,8 +33,8 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
-    metrics, violations, history, events, marks,
-    checks, paths,
+    metrics, summary, violations, history, events, marks,
+    checks, paths, demonstrations, links,
 )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class LiveMachines:
         """Machines whose specification this version does not understand, with the reason."""
         self.stopping = False
         self.idle = True
+        self.making = asyncio.Lock()
+        """Held by whoever looks for a machine and makes it where there is none."""
         self._machines: dict[str, LiveMachine] = {}
         self._restore: asyncio.Task[None] | None = None
         self._forks: set[asyncio.Task[None]] = set()

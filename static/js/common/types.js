@@ -2,7 +2,7 @@
 // The shapes of the REST interface (/api/v1), as the pages use them.
 
 /** @typedef {"free"|"stale"|"flushing"|"assigned"|"running"|"reserved"|"violation"} StateName */
-/** @typedef {"light"|"dark"} ThemeName */
+/** @typedef {"light"|"dark"|"light-contrast"|"dark-contrast"} ThemeName */
 
 /**
  * @typedef {object} Palette

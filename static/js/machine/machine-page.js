@@ -3,12 +3,14 @@
 // again as often as that pays.
 
 import { Problem } from "../common/api.js";
+import { registerCommands } from "../common/commands.js";
 import { Controls } from "./controls.js";
 import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
 import { HartCards } from "./hart-cards.js";
 import { LogPanel } from "../log/log-panel.js";
+import { machineCommands } from "./machine-commands.js";
 import { MapPanel } from "../map/map-panel.js";
 import { MetricsView } from "./metrics.js";
 import { complain } from "../common/notice.js";
@@ -96,6 +98,8 @@ class MachinePage {
       "/": () => this.log.focusFilter(),
       "!": () => this.nextViolation(),
     });
+    const nextViolation = () => this.nextViolation();
+    registerCommands(machineCommands({ ...this, actions, nextViolation }));
   }
 
   /** @param {Machine} machine */

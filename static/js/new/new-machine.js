@@ -15,17 +15,6 @@ export class NewMachineForm {
     this.preset.addEventListener("change", () => this.explain());
     onSubmit(this.form, (data) => this.create(data));
     this.explain();
-    addEventListener("hashchange", () => this.followHash());
-    this.followHash();
-  }
-
-  followHash() {
-    if (location.hash === "#new") this.focus();
-  }
-
-  focus() {
-    this.form.scrollIntoView({ block: "nearest" });
-    this.policy.focus();
   }
 
   explain() {
