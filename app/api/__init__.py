@@ -14,6 +14,7 @@ from app.api import (
     flushes,
     harts,
     history,
+    log,
     machines,
     metrics,
     paths,
@@ -28,7 +29,7 @@ from app.api import (
 PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
-    machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
+    machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts,
     metrics, violations, history, events,
     checks, paths,
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.event_log import EventLog
+from app.tables.lines import Lines
+from app.tables.selection import Selections
 from simcore import events as ev
 from simcore.metrics import Metrics
 from simcore.vmid_map import Trouble
@@ -15,6 +17,9 @@ class Chronicle:
 
     def __init__(self, log_bytes: int) -> None:
         self.log = EventLog(log_bytes)
+        self.lines = Lines()
+        """Fences and wrong hits as columns, for the flush log by index."""
+        self.selections = Selections(self.lines)
         self.metrics = Metrics()
         self.trouble = Trouble()
         self.names: dict[int, str] = {}
@@ -31,6 +36,7 @@ class Chronicle:
                 self.names[event.domain] = event.name
         self.metrics.record(events)
         self.trouble.record(events)
+        self.lines.append(events, self.log.seq + 1)
         self.log.append(events)
 
     def name(self, domain: int) -> str:
