@@ -50,7 +50,7 @@ class MachinePage {
       this.log.toggleVmid(vmid),
     );
     this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
-    this.log = new LogPanel(machine.id, this.store);
+    this.log = new LogPanel(this.source, this.store);
     this.banner = new ViolationBanner(machine.id, (seq) => this.log.showViolation(seq));
     const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
     this.domains = new DomainTable({
@@ -62,7 +62,7 @@ class MachinePage {
     });
     this.stream = new MachineStream(machine.id, {
       onFrame: (frame) => this.receive(frame),
-      onReset: (frame) => this.receive(frame, true),
+      onReset: (frame) => this.receive(frame),
       onConnection: (connected) => this.showConnection(connected),
       mayRetry: () => this.isThere(),
     });
@@ -110,13 +110,11 @@ class MachinePage {
     }
   }
 
-  /** @param {Frame} frame @param {boolean} [gap] were events left out before it? */
-  receive(frame, gap = false) {
+  /** @param {Frame} frame */
+  receive(frame) {
     const waiting = this.frame !== null;
     this.frame = frame;
     this.status = frame.status;
-    if (gap) this.log.gap();
-    else this.log.add(frame.events);
     if (!waiting) requestAnimationFrame(() => this.draw());
     if (document.hidden || frame.to === this.seq) return;
     this.seq = frame.to;
@@ -132,12 +130,13 @@ class MachinePage {
     this.controls.show(frame.status, frame.speed);
     this.playback.show(frame.playback);
     this.banner.show(frame.metrics);
-    this.log.showKinds(frame.metrics);
+    this.log.showTotals(frame.metrics);
   }
 
   refresh() {
     this.fast.request();
     this.slow.request();
+    this.log.refresh();
   }
 
   async readFast() {
