@@ -3,7 +3,8 @@
 
 import { make, setText } from "../common/dom.js";
 import { counted } from "../common/format.js";
-import { itemOf, words } from "../log/log-words.js";
+import { rowOf } from "../log/event-row.js";
+import { words } from "../log/log-words.js";
 
 /** @typedef {import("../common/types.js").MachineEvent} MachineEvent */
 
@@ -29,10 +30,10 @@ export function happening(event) {
     case "GenerationRolledOver":
       return told("VMID", `the ids have run out: generation ${event.generation} begins`);
     case "StaleHit":
-      return told("Wrong hit", words(/** @type {any} */ (itemOf(event))));
+      return told("Wrong hit", words(/** @type {any} */ (rowOf(event))));
     case "RemoteFenceRequested":
     case "FenceExecuted":
-      return told("Fence", `hart ${event.hart}: ${words(/** @type {any} */ (itemOf(event)))}`);
+      return told("Fence", `hart ${event.hart}: ${words(/** @type {any} */ (rowOf(event)))}`);
     default:
       return null;
   }
