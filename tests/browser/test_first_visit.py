@@ -123,6 +123,20 @@ def test_doors_lead_to_a_comparison_and_to_the_best_trace(browser_page: Visit, r
     assert page.url.endswith(rest.get("/traces")["items"][0]["page"])
 
 
+def test_map_of_every_vmid_there_can_be_is_drawn_at_once(browser_page: Visit, rest: Rest) -> None:
+    for machine in rest.get("/machines")["items"]:
+        rest.client.delete(f"/machines/{machine['id']}")
+    machine = rest.machine(platform={"preset": "rv64", "harts": 1})
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    page = browser_page.page
+    page.goto("/")
+    expect(page.locator("[data-summary=free]")).to_have_text("16,383")
+    drawn = page.locator("#live-canvas").evaluate(
+        "canvas => [canvas.width, [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data]]"
+    )
+    assert drawn == [480, [0x8A, 0xC6, 0xF5, 0xFF]]
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_of_the_first_page_is_wider_than_the_window(
     browser_page: Visit, rest: Rest, width: int
