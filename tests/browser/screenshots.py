@@ -2,7 +2,7 @@
 
 The first page, the form, a machine's page with and without the commands, a check, the library of
 traces and the player, light and dark, wide and narrow. Machines stand still after a stated number
-of steps: the same pictures each time, but for the browser's fonts and how many seconds a check took.
+of steps: the same pictures each time, but for the browser's fonts and how long a check took.
 """
 
 from __future__ import annotations

@@ -108,6 +108,7 @@ def test_first_door_opens_a_machine_that_rolls_over_within_seconds(
     page.goto("/demonstrations/roll-over")
     page.wait_for_url(f"**{machine}")
     expect(page.locator("#machine-status")).to_have_text("running")
+    page.goto("about:blank")
     rest.client.delete(machine)
 
 
