@@ -53,7 +53,7 @@ function vcpu({ domain, vcpu: index }) {
 export class Happenings {
   /** @param {HTMLElement} list */
   constructor(list) {
-    this.lines = new Map(KINDS.map((kind) => [kind, make("dd", {}, "nothing yet")]));
+    this.lines = new Map(KINDS.map((kind) => [kind, make("dd", {}, "nothing lately")]));
     for (const [kind, line] of this.lines) list.append(make("div", {}, make("dt", {}, kind), line));
     /** @type {Map<Kind, string>} */
     this.newest = new Map();
