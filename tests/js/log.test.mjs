@@ -150,7 +150,9 @@ test("a hart mask's base shifts it, and -1 means all harts", () => {
     maskHarts({ ...itemOf(requested), hart_mask: "0x3", hart_mask_base: "0x40" }),
     [64, 65],
   );
-  assert.equal(maskHarts({ ...itemOf(requested), hart_mask_base: "-0x1" }), null);
+  for (const base of ["0xffffffffffffffff", "0xffffffff"]) {
+    assert.equal(maskHarts({ ...itemOf(requested), hart_mask_base: base }), null);
+  }
 });
 
 /** Pages of two, of items with the given seqs. */

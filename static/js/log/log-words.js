@@ -14,6 +14,8 @@ const MNEMONICS = /** @type {const} */ ([
   ["fence_i", "FENCE.I"],
 ]);
 const MOST_HARTS = 1024;
+/** A hart mask base of -1, as RV32 and RV64 registers hold it. */
+const ALL_ONES = [0xffffffffn, 0xffffffffffffffffn];
 
 /** What the fence is and what it covers: "HFENCE.GVMA, VMID 5". @param {LogItem} item */
 function fenceWords(item) {
@@ -40,9 +42,8 @@ function addressWords(item) {
 
 /** Harts of an SBI hart mask; null for all of them, which base -1 says. @param {LogItem} item */
 export function maskHarts(item) {
-  const text = item.hart_mask_base ?? "0x0";
-  if (text.startsWith("-")) return null;
-  const base = BigInt(text);
+  const base = BigInt(item.hart_mask_base ?? "0x0");
+  if (ALL_ONES.includes(base)) return null;
   const mask = BigInt(item.hart_mask ?? "0x0");
   /** @type {number[]} */
   const harts = [];
