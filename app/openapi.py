@@ -30,6 +30,7 @@ _TAGS = [
     {"name": "time", "description": "Steps, the clock, and the stream of events."},
     {"name": "state", "description": "What is in a machine, and what happened."},
     {"name": "checks", "description": "Every order of a small machine's steps, and paths in it."},
+    {"name": "learn", "description": "The chapters of Learn, each with machines of its own."},
     {"name": "health", "description": "For whoever watches the server."},
 ]
 _MACHINE_STREAM = """\

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.api import (
     bitmap,
+    chapters,
     checks,
     clock,
     domains,
@@ -30,7 +31,7 @@ _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
     metrics, violations, history, events,
-    checks, paths,
+    checks, paths, chapters,
 )  # fmt: skip
 
 
