@@ -11,8 +11,11 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import PREFIX
+from app.api.chapters import Wanted
 from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
+from app.learn import CHAPTERS
+from app.learn.words import html
 from app.paths import resource_folder
 from app.problems import PROBLEMS, ProblemError, ProblemType
 from app.views.machine import machine_json
@@ -29,6 +32,7 @@ FIRST_POLICY = "xen-riscv-v2-posted"
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
+templates.env.filters["words"] = html
 
 
 def render(
@@ -95,6 +99,19 @@ async def path(request: Request) -> Response:
 async def traces(request: Request) -> Response:
     """The library of infamous traces."""
     return render(request, "traces.html", f"{PREFIX}/traces", traces=traces_json())
+
+
+@router.get("/learn")
+async def learn(request: Request) -> Response:
+    """The chapters of Learn."""
+    return render(request, "learn.html", f"{PREFIX}/chapters", chapters=CHAPTERS)
+
+
+@router.get("/learn/{number}")
+async def chapter(request: Request, chapter: Wanted) -> Response:
+    """One chapter, ready to go: its machine is made when the page opens."""
+    twin = f"{PREFIX}/chapters/{chapter.number}"
+    return render(request, "chapter.html", twin, chapter=chapter, last=len(CHAPTERS))
 
 
 @router.get("/problems/{slug}")
