@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from app.errors import invalid
+from app.event_log import EventLog, Logged
 from app.learn.chapter import Chapter, Check, Verdict
 from app.learn.machines import is_twin_of, require_of
 from app.live import LiveMachine
 from app.live.chronicle import Chronicle
 
-MOST_EVENTS = 100_000
-"""The newest events of a machine that a check looks at: hours of play, tens of milliseconds."""
+FIRST_EVENTS = 5_000
+LAST_EVENTS = 20_000
+"""What a check looks at of a long log: how the machine began, and the last ten minutes of play. It
+takes some tens of milliseconds so, however long somebody plays."""
 
 
 async def judge(live: LiveMachine, chapter: Chapter) -> Verdict:
@@ -32,5 +38,9 @@ def _check_of(live: LiveMachine, chapter: Chapter) -> Check:
 
 def _judged(chronicle: Chronicle, check: Check) -> Verdict:
     """In a worker thread."""
-    log = chronicle.log
-    return check(log.events.ascending(max(0, log.seq - MOST_EVENTS)))
+    return check(_looked_at(chronicle.log))
+
+
+def _looked_at(log: EventLog) -> Iterator[Logged]:
+    yield from islice(log.events.ascending(0), FIRST_EVENTS)
+    yield from log.events.ascending(max(log.events.expired + FIRST_EVENTS, log.seq - LAST_EVENTS))

@@ -7,7 +7,7 @@ from app.journal import Journal
 from app.learn import CHAPTERS
 from app.learn.chapter import Chapter
 from app.live import LiveMachine, LiveMachines
-from simcore.machine import Command, CommandError, MachineSpec
+from simcore.machine import Command, CommandError
 from simcore.machine.commands import Step
 
 STEPS_PER_SECOND = 4.0
@@ -38,8 +38,10 @@ def is_twin_of(live: LiveMachine, chapter: Chapter) -> bool:
 
 async def make(machines: LiveMachines, chapter: Chapter) -> LiveMachine:
     """A fresh machine of a chapter, prepared. The oldest of Learn go, beyond `most_kept`."""
-    await _make_room(machines)
-    return await _made(machines, chapter.machine_name, chapter.spec, list(chapter.prepare))
+    async with machines.making_room:
+        await _make_room(machines)
+        live = await machines.create(chapter.machine_name, chapter.spec, None)
+        return await _prepared(machines, live, list(chapter.prepare))
 
 
 async def compare(machines: LiveMachines, chapter: Chapter, after: LiveMachine) -> LiveMachine:
@@ -53,8 +55,10 @@ async def compare(machines: LiveMachines, chapter: Chapter, after: LiveMachine) 
         raise invalid(("body", "after"), f"chapter {chapter.number} has nothing to compare with")
     require_of(after, chapter, ("body", "after"))
     commands = await machines.workers.run(_commands, machines.journal, after)
-    await _make_room(machines, keep=after)
-    return await _made(machines, chapter.twin_name, spec, commands)
+    async with machines.making_room:
+        await _make_room(machines, keep=after)
+        live = await machines.create(chapter.twin_name, spec, None)
+    return await _prepared(machines, live, commands)
 
 
 def require_of(live: LiveMachine, chapter: Chapter, loc: tuple[str, str]) -> None:
@@ -80,10 +84,9 @@ def _commands(journal: Journal, live: LiveMachine) -> list[Command]:
     return list(journal.commands(live.kept.number))
 
 
-async def _made(
-    machines: LiveMachines, name: str, spec: MachineSpec, commands: list[Command]
+async def _prepared(
+    machines: LiveMachines, live: LiveMachine, commands: list[Command]
 ) -> LiveMachine:
-    live = await machines.create(name, spec, None)
     try:
         await live.set_clock(False, STEPS_PER_SECOND)
         for command in commands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from app.learn import CHAPTERS
 from app.learn.chapter import Chapter
+from app.learn.checking import FIRST_EVENTS, LAST_EVENTS
 from tests.api.client import Api, running, slug
 
 
@@ -177,6 +179,15 @@ def test_oldest_machines_of_learn_make_way_and_nobody_else_s(tmp_path: Path) -> 
         assert kept == [machine.json()["id"] for machine in own] + made[-5:]
 
 
+def test_class_that_opens_a_chapter_at_once_finds_room(tmp_path: Path) -> None:
+    with running(tmp_path / "data", max_machines=8) as api:
+        with ThreadPoolExecutor(30) as pool:
+            made = list(pool.map(lambda number: opened(api, 1 + number % 8), range(30)))
+        kept = [machine["id"] for machine in api.get("/machines").json()["items"]]
+        assert len(kept) == 5
+        assert set(kept) <= set(made)
+
+
 def test_full_server_gives_a_machine_of_learn_for_another_one_only(tmp_path: Path) -> None:
     with running(tmp_path / "data", max_machines=3) as api:
         first = opened(api, 1)
@@ -201,3 +212,17 @@ def test_machines_of_learn_are_there_again_after_a_restart_and_still_judged(
     with running(tmp_path / "data") as api:
         api.wait_for(f"/machines/{machine}", lambda answer: answer["status"] == "paused")
         assert check(api, 1, machine) == before
+
+
+def test_long_play_between_the_beginning_and_the_task_changes_no_verdict(api: Api) -> None:
+    machine = opened(api, 7)
+    api.step(f"/machines/{machine}", 15_000)
+    assert api.get(f"/machines/{machine}").json()["seq"] > FIRST_EVENTS + LAST_EVENTS
+    assert not check(api, 7, machine)["done"]
+    press(api, 7, machine, "Destroy A, create another")
+    api.step(f"/machines/{machine}", 3)
+    verdict = check(api, 7, machine)
+    assert verdict["done"]
+    after = verdict["evidence"][0] - 1
+    (request, *_) = api.get(f"/machines/{machine}/history?after={after}&limit=1").json()["items"]
+    assert request["event"] == "RemoteFenceRequested"
