@@ -11,9 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from app import __version__, demo
 from app.api import PREFIX
+from app.api.chapters import Wanted
 from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
 from app.doors import doors
+from app.learn import CHAPTERS
+from app.learn.words import html
 from app.links import find_link
 from app.live import LiveMachines
 from app.paths import resource_folder
@@ -32,6 +35,7 @@ FIRST_POLICY = "xen-riscv-v2-posted"
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
+templates.env.filters["words"] = html
 
 
 def render(
@@ -136,6 +140,19 @@ async def short_link(machines: Machines, link: str) -> Response:
     """The page that a short link stands for."""
     path = await machines.workers.run(find_link, machines.journal, link)
     return RedirectResponse(path, 303)
+
+
+@router.get("/learn")
+async def learn(request: Request) -> Response:
+    """The chapters of Learn."""
+    return render(request, "learn.html", f"{PREFIX}/chapters", chapters=CHAPTERS)
+
+
+@router.get("/learn/{number}")
+async def chapter(request: Request, chapter: Wanted) -> Response:
+    """One chapter, ready to go: its machine is made when the page opens."""
+    twin = f"{PREFIX}/chapters/{chapter.number}"
+    return render(request, "chapter.html", twin, chapter=chapter, last=len(CHAPTERS))
 
 
 @router.get("/problems/{slug}")

@@ -85,6 +85,10 @@ _ALL = (
         "A short link is known to the server that made it, for as long as its data folder is kept.",
     ),
     ProblemType(
+        "chapter-not-found", 404, "There is no such chapter",
+        "The chapters of Learn are numbered from 1. GET /api/v1/chapters lists them.",
+    ),
+    ProblemType(
         "method-not-allowed", 405, "The resource does not support this method",
         "The Allow header lists the methods that it supports.",
     ),

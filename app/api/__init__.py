@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.api import (
     bitmap,
+    chapters,
     checks,
     clock,
     demonstrations,
@@ -35,7 +36,7 @@ _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts,
     metrics, summary, violations, history, events, marks,
-    checks, paths, demonstrations, links,
+    checks, paths, chapters, demonstrations, links,
 )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class LiveMachines:
         self.workers = Workers()
         self.unreadable: dict[str, tuple[KeptMachine, str]] = {}
         """Machines whose specification this version does not understand, with the reason."""
+        self.making_room = asyncio.Lock()
+        """Held from deleting machines for another one's sake until that one is there."""
         self.stopping = False
         self.idle = True
         self.making = asyncio.Lock()

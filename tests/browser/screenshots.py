@@ -1,8 +1,8 @@
 """Makes docs/screenshots: python -m tests.browser.screenshots
 
 The first page, the form, a machine's page with and without the commands, a check, the library of
-traces and the player, light and dark, wide and narrow. Machines stand still after a stated number
-of steps: the same pictures each time, but for the browser's fonts and how long a check took.
+traces, the player and Learn, light and dark, wide and narrow. Machines stand still after a stated
+number of steps: the same pictures each time, but for the fonts and how long a check took.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width
     visit.page.wait_for_selector("#commands[data-ready]")
     visit.page.screenshot(path=FOLDER / f"commands-{theme}-{width}.png")
     take_explorer(visit.page, rest, f"{theme}-{width}.png")
+    take_learn(visit.page, f"{theme}-{width}.png")
     context.close()
 
 
@@ -97,6 +98,18 @@ def take_explorer(page: Page, rest: Rest, ending: str) -> None:
     page.wait_for_selector("#player[data-at]")
     page.wait_for_timeout(300)
     page.screenshot(path=FOLDER / f"path-{ending}")
+
+
+def take_learn(page: Page, ending: str) -> None:
+    """The chapters, and one of them with its task done."""
+    page.goto("/learn")
+    page.screenshot(path=FOLDER / f"learn-{ending}")
+    page.goto("/learn/7")
+    for button in ("Destroy A, create another", "Step", "Step", "Step"):
+        page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_selector("#learned:not([hidden])")
+    page.wait_for_timeout(800)
+    page.screenshot(path=FOLDER / f"chapter-{ending}")
 
 
 def main() -> int:

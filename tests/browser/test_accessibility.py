@@ -83,6 +83,35 @@ def test_dialogs_have_no_barrier(
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_learn_has_no_barrier(browser_page: Visit, theme: Theme) -> None:
+    page = browser_page.page
+    page.emulate_media(color_scheme=theme)
+    page.goto("/learn")
+    assert complaints(page) == []
+    for number in range(1, 9):
+        page.goto(f"/learn/{number}")
+        page.wait_for_selector("body[data-seq]", state="attached")
+        assert complaints(page) == [], number
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_narrow_chapter_that_is_done_and_compared_has_no_barrier(
+    browser_page: Visit, theme: Theme
+) -> None:
+    page = browser_page.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=theme)
+    page.goto("/learn/7")
+    for button in ("Destroy A, create another", "Step", "Step", "Step"):
+        page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_selector("#learned:not([hidden])")
+    assert complaints(page) == []
+    page.get_by_role("button", name="Same steps as corrected").click()
+    page.wait_for_selector("#comparison-rows tr")
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_problem_page_has_no_barrier(browser_page: Visit, theme: Theme) -> None:
     browser_page.page.emulate_media(color_scheme=theme)
     browser_page.page.goto("/problems/vmid-pool-exhausted")

@@ -129,7 +129,9 @@ test("a hart mask's base shifts it, and -1 means all harts", () => {
     maskHarts({ ...requested, hart_mask: "0x3", hart_mask_base: "0x40" }),
     [64, 65],
   );
-  assert.equal(maskHarts({ ...requested, hart_mask_base: "-0x1" }), null);
+  for (const base of ["0xffffffffffffffff", "0xffffffff"]) {
+    assert.equal(maskHarts({ ...requested, hart_mask_base: base }), null);
+  }
 });
 
 test("a group says what its lines are together, and no more than it knows", () => {

@@ -6,6 +6,7 @@ import { counted, duration, hex, integer, percent, ranges, rate } from "../../st
 import { counterLines, keyNumber } from "../../static/js/machine/metrics.js";
 import { hueOf, inkOn, luminance, pixelTable } from "../../static/js/common/palette.js";
 import { Refresher } from "../../static/js/common/refresher.js";
+import { parseDone } from "../../static/js/learn/progress.js";
 import { positionOf, SLIDER_MAX, speedAt } from "../../static/js/machine/speed-scale.js";
 import { PageStore } from "../../static/js/machine/page-state.js";
 import { parseVmid, readState, writeState } from "../../static/js/machine/url-state.js";
@@ -18,6 +19,12 @@ test("numbers are grouped and never rounded", () => {
   assert.equal(counted(1, "vCPU"), "1 vCPU");
   assert.equal(counted(2, "entry", "entries"), "2 entries");
   assert.equal(ranges([5, 0, 1, 2]), "0–2, 5");
+});
+
+test("chapters that are done are read from what a browser keeps, and from nothing else", () => {
+  assert.deepEqual([...parseDone("1,3,8")], [1, 3, 8]);
+  assert.deepEqual([...parseDone(null)], []);
+  assert.deepEqual([...parseDone("2,two,-1,0,1.5,2")], [2]);
 });
 
 test("times have the unit that suits them", () => {

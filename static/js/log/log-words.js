@@ -14,6 +14,8 @@ const MNEMONICS = /** @type {const} */ ([
   ["fence_i", "FENCE.I"],
 ]);
 const MOST_HARTS = 1024;
+/** A hart mask base of -1, as RV32 and RV64 registers hold it. */
+const ALL_ONES = [0xffffffffn, 0xffffffffffffffffn];
 
 /** @param {string} kind */
 export function mnemonic(kind) {
@@ -42,9 +44,8 @@ function addressWords(row) {
 
 /** Harts of an SBI hart mask; null for all of them, which base -1 says. @param {LogRow} row */
 export function maskHarts(row) {
-  const text = row.hart_mask_base ?? "0x0";
-  if (text.startsWith("-")) return null;
-  const base = BigInt(text);
+  const base = BigInt(row.hart_mask_base ?? "0x0");
+  if (ALL_ONES.includes(base)) return null;
   const mask = BigInt(row.hart_mask ?? "0x0");
   /** @type {number[]} */
   const harts = [];
