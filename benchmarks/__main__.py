@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import control, kernel, reading, start
+from benchmarks import control, kernel, log, reading, start
 from benchmarks.figures import HEADER, Figure
 from simcore import policies
 
@@ -33,6 +33,7 @@ _AREAS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "control": lambda options: control.figures(options.runs),
     "start": lambda options: start.figures(options.runs),
     "reading": _readings,
+    "log": lambda options: log.figures(options.runs),
 }
 
 

@@ -22,6 +22,10 @@ class Growing:
     def __len__(self) -> int:
         return self._length
 
+    def __getitem__(self, place: int) -> int:
+        """One number, of those there are."""
+        return int(self._array[place])
+
     @property
     def values(self) -> NDArray[Any]:
         """All numbers, shape (length,); a view that the next change makes stale."""

@@ -78,6 +78,10 @@ class Lines:
         """One column, shape (lines,)."""
         return self._columns[column].values
 
+    def line(self, row: int) -> dict[str, int]:
+        """All columns of one line."""
+        return {name: column[row] for name, column in self._columns.items()}
+
     def append(self, events: Sequence[ev.Event], first: int) -> None:
         """Take events in, of which the first has the number ``first``.
 

@@ -64,39 +64,45 @@ def log_json(chronicle: Chronicle, asked: LogQuery) -> dict[str, Any]:
 
 def _groups_json(lines: Lines, rows: Any, starts: Any, part: slice) -> list[dict[str, Any]]:
     ends = np.append(starts, len(rows))[1:][part]
+    fields = lines.shapes.fields
+    harts = np.array(fields["hart"].values, np.int64)[fields["hart"].codes.values]
+    redundant = fields["redundant"].where(lambda value: value == "yes")
     return [
-        _group_json(lines, rows, int(first), int(end))
+        _group_json(lines, rows[first:end], int(first), harts, redundant)
         for first, end in zip(starts[part], ends, strict=True)
     ]
 
 
-def _group_json(lines: Lines, rows: Any, first: int, end: int) -> dict[str, Any]:
-    members = rows[first:end]
+def _group_json(
+    lines: Lines, members: Any, first: int, harts: Any, redundant: Any
+) -> dict[str, Any]:
+    """A group; ``harts`` and ``redundant`` tell of each shape."""
     shapes = lines["shape"][members]
-    harts = np.array(lines.shapes.fields["hart"].values)
-    codes = lines.shapes.fields["hart"].codes.values
-    redundant = lines.shapes.fields["redundant"].where(lambda value: value == "yes")
-    line = line_json(lines, members[0])
-    counts = int(lines["count"][members].sum())
-    cycles = lines["cycles"][members]
+    line, last = line_json(lines, members[0]), lines.line(members[-1])
+    kind = line["type"]
+    count = int(lines["count"][members].sum())
     return {
         "first": first,
-        "count": end - first,
+        "count": len(members),
         "line": line,
-        "last_seq": int(lines["seq"][members[-1]]),
-        "last_ns": int(lines["at_ns"][members[-1]]),
-        "harts": _spread(harts[codes[shapes]]),
+        "last_seq": last["seq"],
+        "last_ns": last["at_ns"],
+        "harts": _spread(harts[shapes]),
         "vmids": _spread(lines["vmid"][members]),
-        "dropped": counts if line["type"] == "executed" else None,
-        "targets": counts if line["type"] == "requested" else None,
-        "accesses": counts if line["type"] == "violation" else None,
-        "redundant": int(redundant[shapes].sum()) if line["type"] == "executed" else None,
-        "cycles": int(cycles[cycles >= 0].sum()),
+        "dropped": count if kind == "executed" else None,
+        "targets": count if kind == "requested" else None,
+        "accesses": count if kind == "violation" else None,
+        "redundant": int(redundant[shapes].sum()) if kind == "executed" else None,
+        "cycles": 0 if kind == "violation" else int(lines["cycles"][members].sum()),
     }
 
 
 def _spread(values: Any) -> dict[str, Any] | None:
     """The distinct numbers of a group, in up to `MOST_RANGES` ranges; None: there are none."""
+    if len(values) == 1:
+        only = int(values[0])
+        one = {"count": 1, "first": only, "last": only, "ranges": [[only, only]]}
+        return None if only < 0 else one
     distinct = np.unique(values[values >= 0])
     if not len(distinct):
         return None

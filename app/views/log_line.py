@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.tables.lines import COLUMNS, Lines
+from app.tables.lines import Lines
 from app.tables.shapes import NONE
 
 
 def line_json(lines: Lines, row: int) -> dict[str, Any]:
     """A line; null stands where something does not apply to it."""
-    numbers = {name: int(lines[name][row]) for name in COLUMNS}
+    numbers = lines.line(row)
     shape = lines.shapes[numbers["shape"]]
     common = {
         "seq": numbers["seq"],

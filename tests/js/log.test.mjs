@@ -7,10 +7,12 @@ import { LogPlaces } from "../../static/js/log/log-places.js";
 import { totals } from "../../static/js/log/log-totals.js";
 import {
   among,
+  groupSentence,
   groupVmids,
   groupWords,
   label,
   maskHarts,
+  sentence,
   spreadWords,
   words,
 } from "../../static/js/log/log-words.js";
@@ -121,6 +123,10 @@ test("lines are told in words", () => {
     words(hit),
     "vCPU 1 of domain 4 hit an entry of domain 1 under VMID 5, page 0x12, 3 accesses",
   );
+  assert.equal(
+    sentence({ ...executed, redundant: true }),
+    "Event 9, fence: HFENCE.GVMA, VMID 5. It dropped no valid entry.",
+  );
   assert.deepEqual([executed, requested, hit].map(label), ["fence", "request", "cross-domain"]);
 });
 
@@ -136,10 +142,14 @@ test("a hart mask's base shifts it, and -1 means all harts", () => {
 
 test("a group says what its lines are together, and no more than it knows", () => {
   const vmids = { count: 128, first: 0xa0, last: 0x11f, ranges: [[0xa0, 0x11f]] };
-  const group = { line: executed, count: 128, last_ns: 2305, redundant: 12, accesses: null, vmids };
+  const group = { line: executed, count: 128, last_seq: 300, last_ns: 2305, redundant: 12, accesses: null, vmids };
   assert.equal(groupWords(group), "HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing");
   assert.equal(groupVmids(group), "0x00A0–0x011F");
   assert.equal(groupVmids({ ...group, vmids: null, line: { ...executed, scope: "all" } }), "all");
+  assert.equal(
+    groupSentence(group),
+    "Events 9 to 300, 128 × fence: HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing.",
+  );
   const sparse = { count: 3, first: 1, last: 9, ranges: [[1, 2]] };
   assert.equal(spreadWords(sparse, String), "3 in 1–9");
   assert.equal(spreadWords({ count: 1, first: 4, last: 4, ranges: [[4, 4]] }, String), "4");

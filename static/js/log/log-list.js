@@ -1,10 +1,11 @@
 // @ts-check
 // The lines of the log: newest first, live while the top is in sight, groups that open.
 
-import { byId } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
 import { LogPages } from "./log-pages.js";
 import { LogPlaces } from "./log-places.js";
 import { groupRow, lineRow, waitingRow } from "./log-row.js";
+import { groupSentence, sentence } from "./log-words.js";
 import { VirtualList } from "./virtual-list.js";
 
 /** @typedef {import("../common/types.js").LogAnswer} LogAnswer */
@@ -31,6 +32,7 @@ export class LogList {
     this.shown = null;
     /** The row that keys act on. @type {{kind: Kind, index: number}|null} */
     this.active = null;
+    this.detail = byId("log-detail", HTMLElement);
     /** Rows in the document by what they say, to be used again. @type {Map<string, HTMLTableRowElement>} */
     this.rows = new Map();
   }
@@ -49,6 +51,7 @@ export class LogList {
     this.places = new LogPlaces(this.grouped);
     this.shown = null;
     this.active = null;
+    setText(this.detail, "");
     this.rows.clear();
     this.list.toTop();
   }
@@ -122,11 +125,21 @@ export class LogList {
     if (entry.row === null) this.read();
     const element = this.elementOf(entry);
     const active = this.active?.kind === entry.kind && this.active.index === entry.index;
+    if (place === this.list.range.first) this.list.table.removeAttribute("aria-activedescendant");
     element.id = `log-row-${place}`;
     element.setAttribute("aria-rowindex", String(place + 2));
     element.classList.toggle("active", active);
-    if (active) this.list.table.setAttribute("aria-activedescendant", element.id);
+    if (active) {
+      this.list.table.setAttribute("aria-activedescendant", element.id);
+      this.tell(entry);
+    }
     return element;
+  }
+
+  /** What the active row says, in full: the row may be too narrow for it. @param {Entry} entry */
+  tell({ group, row }) {
+    const many = group !== null && group.count > 1;
+    setText(this.detail, many ? groupSentence(group) : row ? sentence(row) : "");
   }
 
   /** Read what is in sight, and draw again. */

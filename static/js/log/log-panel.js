@@ -78,7 +78,7 @@ export class LogPanel {
   begin() {
     this.list.reset();
     this.head = null;
-    this.hold(true);
+    if (this.letGo) this.hold(true);
     this.reader.request();
   }
 

@@ -3,7 +3,7 @@
 
 import { make } from "../common/dom.js";
 import { duration, hex, integer, vmidText } from "../common/format.js";
-import { among, groupVmids, groupWords, label, spreadWords, words } from "./log-words.js";
+import { among, groupSentence, groupVmids, groupWords, label, sentence, spreadWords, words } from "./log-words.js";
 
 /** @typedef {import("../common/types.js").LogRow} LogRow */
 /** @typedef {import("../common/types.js").LogGroup} LogGroup */
@@ -103,7 +103,7 @@ export function lineRow(row, member, state) {
     timeCell(row.seq, row.at_ns),
     cell("hart", action("hart", row.hart, `hart ${row.hart}`, `Select hart ${row.hart}`)),
     cell("vmid", vmid),
-    make("td", { class: "log-what", title: `${label(row)}: ${text}` }, labelled(row), ` ${text}`),
+    make("td", { class: "log-what", title: sentence(row) }, labelled(row), ` ${text}`),
     cell("cause", row.cause ?? ""),
     numberCell("dropped", row.dropped),
     numberCell("cycles", row.cycles),
@@ -129,7 +129,7 @@ export function groupRow(group, open, state) {
     timeCell(group.last_seq, group.last_ns),
     cell("hart", `${group.harts.count > 1 ? "harts" : "hart"} ${harts}`),
     cell("vmid", groupVmids(group)),
-    make("td", { class: "log-what", title: text }, toggle, " ", labelled(row), ` ${text}`),
+    make("td", { class: "log-what", title: groupSentence(group) }, toggle, " ", labelled(row), ` ${text}`),
     cell("cause", row.cause ?? ""),
     numberCell("dropped", group.dropped),
     numberCell("cycles", row.cycles === null ? null : group.cycles),

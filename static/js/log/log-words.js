@@ -1,7 +1,7 @@
 // @ts-check
 // Lines and groups of the log in words.
 
-import { counted, duration, hex, ranges } from "../common/format.js";
+import { counted, duration, hex, integer, ranges } from "../common/format.js";
 
 /** @typedef {import("../common/types.js").LogRow} LogRow */
 /** @typedef {import("../common/types.js").LogGroup} LogGroup */
@@ -126,6 +126,18 @@ export function groupWords(group) {
   const dropped = group.redundant ? `${counted(group.redundant, "fence")} dropped nothing` : "";
   const hits = group.accesses === null ? "" : counted(group.accesses, "access", "accesses");
   return [what, asked, hits, length ? duration(length) : "", dropped].filter(Boolean).join(" · ");
+}
+
+/** A line in full. @param {LogRow} row */
+export function sentence(row) {
+  const redundant = row.redundant ? ". It dropped no valid entry" : "";
+  return `Event ${integer(row.seq)}, ${label(row)}: ${words(row)}${redundant}.`;
+}
+
+/** A group in full. @param {LogGroup} group */
+export function groupSentence(group) {
+  const events = `Events ${integer(group.line.seq)} to ${integer(group.last_seq)}`;
+  return `${events}, ${integer(group.count)} × ${label(group.line)}: ${groupWords(group)}.`;
 }
 
 /** Numbers of a group: "0–7", or how many of them where they do not follow each other.
