@@ -14,6 +14,7 @@ from app.api import (
     flushes,
     harts,
     history,
+    lanes,
     machines,
     marks,
     metrics,
@@ -30,7 +31,7 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
-    metrics, violations, history, events, marks,
+    metrics, violations, history, events, marks, lanes,
     checks, paths,
 )  # fmt: skip
 

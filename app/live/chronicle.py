@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.event_log import EventLog
+from app.tables.fence_marks import FenceMarks
 from app.tables.marks import Marks
+from app.tables.slices import Slices
 from simcore import events as ev
 from simcore.metrics import Metrics
 from simcore.vmid_map import Trouble
@@ -18,7 +20,7 @@ class Chronicle:
         self.log = EventLog(log_bytes)
         self.metrics = Metrics()
         self.trouble = Trouble()
-        self.marks = Marks()
+        self.marks, self.slices, self.fence_marks = Marks(), Slices(), FenceMarks()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
         self.programmed: dict[int, int] = {}
@@ -33,7 +35,8 @@ class Chronicle:
                 self.names[event.domain] = event.name
         self.metrics.record(events)
         self.trouble.record(events)
-        self.marks.record(self.log.seq + 1, events)
+        for table in (self.marks, self.slices, self.fence_marks):
+            table.record(self.log.seq + 1, events)
         self.log.append(events)
 
     def name(self, domain: int) -> str:
