@@ -8,6 +8,7 @@ import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
 import { HartCards } from "./hart-cards.js";
+import { LanesPanel } from "../lanes/lanes-panel.js";
 import { LogPanel } from "../log/log-panel.js";
 import { MapPanel } from "../map/map-panel.js";
 import { MetricsView } from "./metrics.js";
@@ -50,6 +51,7 @@ class MachinePage {
       this.log.toggleVmid(vmid),
     );
     this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
+    this.lanes = new LanesPanel(machine, palette, this.store);
     this.log = new LogPanel(machine.id, this.store);
     this.banner = new ViolationBanner(machine.id, (seq) => this.log.showViolation(seq));
     const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
@@ -138,6 +140,7 @@ class MachinePage {
   refresh() {
     this.fast.request();
     this.slow.request();
+    this.lanes.refresh();
   }
 
   async readFast() {

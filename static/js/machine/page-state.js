@@ -9,6 +9,8 @@
  * @property {number|null} vmid
  * @property {number|null} domain
  * @property {string} filter of the log
+ * @property {number|null} from where the lanes' span begins, ns; null: all of it
+ * @property {number|null} to where it ends
  */
 
 /** @typedef {keyof PageState} Key */

@@ -32,7 +32,15 @@ const TEXT = { parse: (text) => text ?? "", write: (value) => (value ? readable(
 
 /** Every part of the state, in the order in which it stands in the address.
  * @type {{[K in Key]: Field<PageState[K]>}} */
-const FIELDS = { at: NUMBER, hart: HART, vmid: NUMBER, domain: NUMBER, filter: TEXT };
+const FIELDS = {
+  at: NUMBER,
+  hart: HART,
+  vmid: NUMBER,
+  domain: NUMBER,
+  filter: TEXT,
+  from: NUMBER,
+  to: NUMBER,
+};
 
 /** The state that an address's query says.
  * @param {string} search @returns {PageState} */
