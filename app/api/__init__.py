@@ -16,6 +16,7 @@ from app.api import (
     flushes,
     harts,
     history,
+    lanes,
     links,
     log,
     machines,
@@ -35,7 +36,7 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts,
-    metrics, summary, violations, history, events, marks,
+    metrics, summary, violations, history, events, marks, lanes,
     checks, paths, chapters, demonstrations, links,
 )  # fmt: skip
 

@@ -6,9 +6,11 @@ import pickle
 from collections.abc import Sequence
 
 from app.event_log import EventLog
+from app.tables.fence_marks import FenceMarks
 from app.tables.lines import Lines
 from app.tables.marks import Marks
 from app.tables.selection import Selections
+from app.tables.slices import Slices
 from simcore import events as ev
 from simcore.metrics import Metrics
 from simcore.vmid_map import Trouble
@@ -26,7 +28,7 @@ class Chronicle:
         self.lines = Lines()
         """Fences and wrong hits as columns, for the flush log by index."""
         self.selections = Selections(self.lines)
-        self.marks = Marks()
+        self.marks, self.slices, self.fence_marks = Marks(), Slices(), FenceMarks()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
         self.metrics = Metrics()
@@ -41,7 +43,8 @@ class Chronicle:
                 self.names[event.domain] = event.name
         self.fold(events)
         self.lines.append(events, self.log.seq + 1)
-        self.marks.record(self.log.seq + 1, events)
+        for table in (self.marks, self.slices, self.fence_marks):
+            table.record(self.log.seq + 1, events)
         self.log.append(events)
 
     def fold(self, events: Sequence[ev.Event]) -> None:

@@ -45,6 +45,7 @@ class Marks:
         self._kinds = {kind: _columns() for kind in KINDS}
         self._instants = _columns()
         self._newest_ns = -1
+        self._since = 1
 
     def record(self, first: int, events: Sequence[ev.Event]) -> None:
         """Take in events, the first of which has the number ``first``."""
@@ -67,6 +68,7 @@ class Marks:
         columns.append(rows)
         if len(columns) > self._most:
             columns.drop(len(columns) - self._most // 2)
+            self._since = max(self._since, int(columns.rows()["seq"][0]))
 
     def beside(self, kind: MarkKind, seq: int, direction: Direction) -> Mark | None:
         """The nearest event of a kind after or before the event ``seq``; O(log n)."""
@@ -98,6 +100,11 @@ class Marks:
         place = np.searchsorted(rows["seq"], seqs, "right") - 1
         times: NDArray[np.int64] = rows["at_ns"][np.maximum(place, 0)]
         return times
+
+    @property
+    def since(self) -> int:
+        """The first event from which on nothing was dropped."""
+        return self._since
 
     def time(self, seq: int) -> int:
         """The machine's clock at the event ``seq``, ns."""

@@ -28,6 +28,7 @@ def density_json(live: LiveMachine, machine: Machine, bins: int, at: int | None)
     edges = np.arange(bins + 1, dtype=np.int64) * last // bins
     return {
         "seq": last,
+        "since": marks.since,
         "bins": bins,
         "edges": edges.tolist(),
         "at_ns": marks.times(edges).tolist(),

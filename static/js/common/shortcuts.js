@@ -7,7 +7,7 @@ import { recall, remember } from "./storage.js";
 /** @typedef {Record<string, () => void>} Keys what to do, by `KeyboardEvent.key` */
 
 /** Elements on which the space bar already means something. */
-const PRESSED_BY_SPACE = "button, a, summary, [role=button], [tabindex]:not([role=grid])";
+const PRESSED_BY_SPACE = "button, a, summary, [role=button], [tabindex]:not([role=grid], .takes-keys)";
 
 /** May single keys act now? Not while a dialog is open or a text is typed.
  * @param {KeyboardEvent} event */

@@ -9,6 +9,7 @@ import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
 import { HartCards } from "./hart-cards.js";
+import { LanesPanel } from "../lanes/lanes-panel.js";
 import { LogPanel } from "../log/log-panel.js";
 import { machineCommands } from "./machine-commands.js";
 import { MapPanel } from "../map/map-panel.js";
@@ -59,6 +60,7 @@ class MachinePage {
       this.log.toggleVmid(vmid),
     );
     this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
+    this.lanes = new LanesPanel(machine, palette, this.store);
     this.log = new LogPanel(this.source, this.store);
     this.banner = new ViolationBanner(
       this.source,
@@ -172,6 +174,7 @@ class MachinePage {
     this.fast.request();
     this.slow.request();
     this.log.refresh();
+    this.lanes.refresh();
   }
 
   async readFast() {

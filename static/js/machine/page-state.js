@@ -10,6 +10,8 @@
  * @property {number|null} domain
  * @property {string} filter of the log
  * @property {"groups"|"lines"} log how the log is listed
+ * @property {number|null} from where the lanes' span begins, ns; null: all of it
+ * @property {number|null} to where it ends
  */
 
 /** @typedef {keyof PageState} Key */

@@ -38,7 +38,16 @@ const LOG = {
 
 /** Every part of the state, in the order in which it stands in the address.
  * @type {{[K in Key]: Field<PageState[K]>}} */
-const FIELDS = { at: NUMBER, hart: HART, vmid: NUMBER, domain: NUMBER, filter: TEXT, log: LOG };
+const FIELDS = {
+  at: NUMBER,
+  hart: HART,
+  vmid: NUMBER,
+  domain: NUMBER,
+  filter: TEXT,
+  log: LOG,
+  from: NUMBER,
+  to: NUMBER,
+};
 
 /** The state that an address's query says.
  * @param {string} search @returns {PageState} */

@@ -1,0 +1,145 @@
+"""What ran on which hart when, as much of it as a width of pixels can show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.errors import invalid
+from app.live.machine import LiveMachine
+from app.tables.columns import Rows
+from app.tables.fence_marks import FenceMarks, within
+from app.tables.hart_tables import HartTables
+from app.tables.slices import Moment, Numbers, Slices
+from app.views.marks import last_event
+from simcore.machine import Machine
+
+_MOST_LANES = 64
+"""More harts share lanes unless they are asked for one by one."""
+_MOST_PIXELS = 1 << 15
+_MOST_TOLD = 1 << 14
+"""Pixels, and things told one by one, of all lanes together: what bounds an answer. Harts that
+share a lane have four times the pixels, since whose slices they are is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be shown; ``to_ns`` None: up to the newest; ``harts`` None: all;
+    ``group`` None: as many harts a lane as leave 64 lanes at most."""
+
+    from_ns: int
+    to_ns: int | None
+    width: int
+    harts: tuple[int, ...] | None
+    group: int | None
+    at: int | None
+
+
+def lanes_json(live: LiveMachine, machine: Machine, wanted: Wanted) -> dict[str, Any]:
+    """The lanes. O(harts · width · log n). Raises ProblemError for what is not there."""
+    chronicle = live.chronicle
+    moment = _moment(live, wanted.at)
+    harts = wanted.harts or live.spec.platform.hart_ids
+    span = wanted.from_ns, moment.ns if wanted.to_ns is None else wanted.to_ns
+    if span[1] < span[0]:
+        raise invalid(("query", "to_ns"), f"to_ns is {span[1]}; from_ns is {span[0]} or more")
+    group = wanted.group or -(-len(harts) // _MOST_LANES)
+    groups = [[int(h) for h in harts[n : n + group]] for n in range(0, len(harts), group)]
+    if len(groups) > _MOST_LANES:
+        raise invalid(
+            ("query", "group"),
+            f"group is {group}, which gives {len(groups)} lanes; {_MOST_LANES} are allowed",
+        )
+    bins = max(1, min(wanted.width, (_MOST_PIXELS << 2 * (group > 1)) // len(harts)))
+    window = _Window(chronicle.slices, chronicle.fence_marks, moment, span, bins, len(groups))
+    return {
+        "seq": moment.seq,
+        "begin_ns": chronicle.slices.kept.since_ns,
+        "end_ns": moment.ns,
+        "from_ns": span[0],
+        "to_ns": span[1],
+        "bins": bins,
+        "words": list(chronicle.fence_marks.words),
+        "lanes": [window.lane(group) for group in groups],
+    }
+
+
+def counts_json(
+    live: LiveMachine, machine: Machine, from_ns: int, to_ns: int, at: int | None
+) -> dict[str, int]:
+    """How many things happened in a span of time."""
+    marks, last = live.chronicle.marks, last_event(live, at)
+    return {
+        "from_ns": from_ns,
+        "to_ns": to_ns,
+        "fences": marks.between("fence", from_ns, to_ns, last),
+        "requests": marks.between("request", from_ns, to_ns, last),
+        "assignments": marks.between("assignment", from_ns, to_ns, last),
+        "violations": marks.between("violation", from_ns, to_ns, last),
+        "world_switches": marks.between("switch", from_ns, to_ns, last),
+    }
+
+
+def _moment(live: LiveMachine, at: int | None) -> Moment:
+    last = last_event(live, at)
+    return Moment(last, live.published.now_ns if at is None else live.chronicle.marks.time(last))
+
+
+class _Window:
+    """A span of time and the pixels it is shown on."""
+
+    def __init__(
+        self,
+        slices: Slices,
+        fences: FenceMarks,
+        moment: Moment,
+        span: tuple[int, int],
+        bins: int,
+        lanes: int,
+    ) -> None:
+        self._slices, self._fences, self._moment, self._span = slices, fences, moment, span
+        from_ns, to_ns = span
+        self._edges: Numbers = from_ns + np.arange(bins + 1) * (to_ns - from_ns) // bins
+        self._most = max(8, min(bins // 2, _MOST_TOLD // lanes))
+
+    def lane(self, harts: Sequence[int]) -> dict[str, Any]:
+        """One lane: a hart, or several together, of which only counts are told."""
+        fences = self._fences
+        tables = (("fence", "fences", fences.executed), ("request", "requests", fences.requested),
+                  ("wrong", "wrong", fences.wrong))  # fmt: skip
+        lane: dict[str, Any] = {"harts": harts, **self._ran(harts)}
+        for word, name, table in tables:
+            rows, counts = self._rows(table, harts)
+            lane |= {name: rows, f"{word}_counts": counts}
+        return lane
+
+    def _ran(self, harts: Sequence[int]) -> dict[str, Any]:
+        lanes = [self._slices.lane(hart, self._moment) for hart in harts]
+        if len(lanes) == 1 and lanes[0].count(*self._span) <= self._most:
+            return {"slices": lanes[0].window(*self._span), "density": None}
+        busy = [lane.busy_ns(self._edges) for lane in lanes]
+        nobody = np.full(len(self._edges) - 1, -1)
+        domains = lanes[0].domains(self._edges) if len(lanes) == 1 else nobody
+        total = np.sum(busy, axis=0)
+        return {"slices": None, "density": {"busy_ns": total.tolist(), "domain": domains.tolist()}}
+
+    def _rows(
+        self, table: HartTables, harts: Sequence[int]
+    ) -> tuple[dict[str, list[int]] | None, list[int] | None]:
+        found = [within(table.rows(hart), *self._span, self._moment.seq) for hart in harts]
+        if len(found) == 1 and len(found[0]["seq"]) <= self._most:
+            return {name: column.tolist() for name, column in found[0].items()}, None
+        total = np.zeros(len(self._edges) - 1, np.int64)
+        for rows in found:
+            if len(rows["seq"]):
+                total += self._counted(rows)
+        return None, total.tolist()
+
+    def _counted(self, rows: Rows) -> Numbers:
+        """Rows by pixel; the last pixel has what is at its right edge too."""
+        edges = self._edges.copy()
+        edges[-1] += 1
+        return np.diff(np.searchsorted(rows["at_ns"], edges, "left"))
