@@ -104,6 +104,11 @@ _ALL = (
         "Only a few checks run at once, and the queue is full. Cancel one first.",
     ),
     ProblemType(
+        "not-comparable", 409, "The two machines cannot stand side by side",
+        "A comparison is of two machines that differ in their policy alone, on one schedule, to "
+        "which nothing but steps has happened. POST /api/v1/comparisons finds or makes such two.",
+    ),
+    ProblemType(
         "events-expired", 410, "These events are no longer kept",
         "A machine keeps its newest events, compressed, up to a limit. The detail names the oldest "
         "that is kept. The events are not lost for good: the same specification and commands give "

@@ -8,6 +8,7 @@ from app.api import (
     bitmap,
     checks,
     clock,
+    comparisons,
     domains,
     events,
     faults,
@@ -30,7 +31,7 @@ _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
     metrics, violations, history, events,
-    checks, paths,
+    comparisons, checks, paths,
 )  # fmt: skip
 
 
