@@ -27,6 +27,9 @@ from simcore.machine.faults import Fault
 FIRST_POLICY = "xen-riscv-v2-posted"
 """What the form for a check begins with: the scheme of the review thread, which breaks at once."""
 
+COMPARED = ("xen-riscv-v2-posted", "xen-riscv-v2-reviewed")
+"""What a comparison begins with: the patch as it was posted, and as its review would have it."""
+
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
 
@@ -66,6 +69,22 @@ async def machine(request: Request, live: Live) -> Response:
     """One machine, live."""
     twin = f"{PREFIX}/machines/{live.id}"
     return render(request, "machine.html", twin, machine=machine_json(live), **_model())
+
+
+@router.get("/compare")
+async def compare(request: Request, machines: Machines) -> Response:
+    """Two policies on one schedule; the query says which, and where."""
+    schedules = machines.schedules
+    first, second = COMPARED
+    return render(
+        request,
+        "compare.html",
+        f"{PREFIX}/comparisons",
+        first=first,
+        second=second,
+        schedules=[schedule_json(name, schedules.get(name)) for name in schedules.names()],
+        **_model(),
+    )
 
 
 @router.get("/check")

@@ -1,8 +1,8 @@
 """Makes docs/screenshots: python -m tests.browser.screenshots
 
-The first page, a machine's, a check, the library of traces and the player, light and dark, wide and
-narrow. Machines stand still after a stated number of steps: the same pictures each time, but for
-the browser's fonts and how many seconds a check took.
+The first page, a machine's, a comparison, a check, the library of traces and the player, light and
+dark, wide and narrow. Machines stand still after a stated number of steps: the same pictures each
+time, but for the browser's fonts and how many seconds a check took.
 """
 
 from __future__ import annotations
@@ -68,8 +68,17 @@ def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width
     visit.page.wait_for_selector(".per-hart li")
     visit.page.wait_for_selector("#log-rows tr")
     visit.page.screenshot(path=FOLDER / f"machine-{theme}-{width}.png")
+    take_comparison(visit.page, f"{theme}-{width}.png")
     take_explorer(visit.page, rest, f"{theme}-{width}.png")
     context.close()
+
+
+def take_comparison(page: Page, ending: str) -> None:
+    """The patch as posted and as reviewed, where they part."""
+    page.goto("/compare?steps=2400&vmid=5")
+    page.wait_for_selector("body[data-steps='2400']", state="attached")
+    page.wait_for_timeout(300)
+    page.screenshot(path=FOLDER / f"compare-{ending}")
 
 
 def take_explorer(page: Page, rest: Rest, ending: str) -> None:
