@@ -110,6 +110,18 @@ def _add_replay(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
         help="ASIDs of a domain's vCPUs (default: %(default)s)",
     )  # fmt: skip
     replay.add_argument(
+        "--drift", type=float, default=0.0, metavar="PAGES",
+        help="pages by which the working set moves in 1,000 accesses (default: %(default)s)",
+    )  # fmt: skip
+    replay.add_argument(
+        "--sharing", type=float, default=1.0, metavar="PART",
+        help="part of a working set that all vCPUs of a domain touch (default: %(default)s)",
+    )  # fmt: skip
+    replay.add_argument(
+        "--page-size", choices=("4K", "2M"), default="4K",
+        help="what a page table's leaf maps, at both stages (default: %(default)s)",
+    )  # fmt: skip
+    replay.add_argument(
         "--speculation", action="store_true", help="harts walk ahead after every operation"
     )
     replay.add_argument(

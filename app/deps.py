@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 
 from app.errors import invalid
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Moment
 
 
 def _machines(request: Request) -> LiveMachines:
@@ -25,6 +25,18 @@ def _live(machines: Machines, machine_id: MachineId) -> LiveMachine:
 
 
 Live = Annotated[LiveMachine, Depends(_live)]
+At = Annotated[
+    int | None,
+    Query(description="number of an event: the machine as it was after it; left out: now", ge=0),
+]
+
+
+async def _shown(live: Live, at: At = None) -> LiveMachine | Moment:
+    return live if at is None else await live.moment(at)
+
+
+AsOf = Annotated[LiveMachine | Moment, Depends(_shown)]
+"""The machine that an address names, now or at the moment that its query names."""
 DomainNumber = Annotated[int, Path(description="id of a domain", examples=[3])]
 VcpuIndex = Annotated[int, Path(description="index of a vCPU within its domain", examples=[0])]
 HartNumber = Annotated[int, Path(description="id of a hart", examples=[1])]
@@ -33,7 +45,7 @@ Cursor = Annotated[str | None, Query(description="next_cursor of the page before
 Limit = Annotated[int, Query(description="items on a page", ge=1, le=1000)]
 
 
-def known_hart(live: LiveMachine, hart: int | None) -> None:
+def known_hart(live: LiveMachine | Moment, hart: int | None) -> None:
     """Raises ProblemError where ``hart``, from a query, is none of the machine's."""
     known = live.spec.platform.hart_ids
     if hart is not None and hart not in known:

@@ -3,7 +3,7 @@
 A machine is its specification and its commands, so this is all that has to be durable. A command
 is in the file, synced, before anybody is told of it. Consecutive steps are one row whose count
 grows, because one step of n equals n steps of one. Schedules are kept by content, so a restart
-needs no recording.
+needs no recording. Short links have a table of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from app.spec_json import schedule_from_json, schedule_to_json
 from simcore.machine.commands import Command, Step, from_dict, to_dict
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS commands (
     command TEXT NOT NULL, steps INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (machine, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS links (id TEXT PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;
 """
 _STEP = "Step"
 _PAGE_ROWS = 1000
@@ -68,6 +69,22 @@ class KeptTotals:
     commands: int = 0
     steps: int = 0
     seq: int | None = None
+
+
+class Followed(Protocol):
+    """How far a command list was followed: rows, and steps in the last of them."""
+
+    @property
+    def commands(self) -> int:
+        """Rows, of which the last may be followed in part."""
+
+    @property
+    def row_steps(self) -> int:
+        """Steps of the last row."""
+
+    @property
+    def seq(self) -> int:
+        """Events by then."""
 
 
 class Journal:
@@ -136,15 +153,23 @@ class Journal:
         with self._write() as database:
             if schedule:
                 database.execute("INSERT OR IGNORE INTO schedules VALUES (?, ?)", schedule)
-            row = (machine.id, machine.name, machine.created, json.dumps(machine.spec))
-            cursor = database.execute(
-                "INSERT INTO machines (id, name, created, spec, schedule, schedule_name, speed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*row, sha, machine.schedule_name, machine.speed),
-            )
-            number = cursor.lastrowid
-        assert number is not None
+            number = _insert_machine(database, machine, sha)
         return replace(machine, number=number, schedule=sha)
+
+    def fork_machine(self, twin: KeptMachine, source: int, place: Followed) -> KeptMachine:
+        """Keep ``twin`` with the commands of ``source`` up to a place; its number is given here."""
+        with self._write() as database:
+            number = _insert_machine(database, twin, twin.schedule)
+            database.execute(
+                "INSERT INTO commands SELECT ?, number, command, steps, seq FROM commands"
+                " WHERE machine = ? AND number <= ?",
+                (number, source, place.commands),
+            )
+            database.execute(
+                "UPDATE commands SET steps = ?, seq = ? WHERE machine = ? AND number = ?",
+                (place.row_steps, place.seq, number, place.commands),
+            )
+        return replace(twin, number=number)
 
     def machines(self) -> list[KeptMachine]:
         """Every machine, oldest first."""
@@ -214,17 +239,37 @@ class Journal:
         )
         return KeptTotals(count, steps, seq)
 
-    def commands(self, machine: int) -> Iterator[Command]:
-        """A machine's commands in order, read a page at a time."""
-        last = 0
+    def commands_after(self, machine: int, place: Followed) -> Iterator[tuple[int, Command]]:
+        """The commands behind ``place`` in order, with their rows' numbers, a page at a time."""
+        first, done = place.commands, place.row_steps
         while rows := self._read(
-            "SELECT command, steps, number FROM commands WHERE machine = ? AND number > ?"
+            "SELECT number, command, steps FROM commands WHERE machine = ? AND number >= ?"
             " ORDER BY number LIMIT ?",
-            machine, last, _PAGE_ROWS,
+            machine, first, _PAGE_ROWS,
         ):  # fmt: skip
-            for text, steps, _ in rows:
-                yield Step(steps) if text == _STEP else from_dict(json.loads(text))
-            last = rows[-1][2]
+            for number, text, steps in rows:
+                if number == place.commands and steps <= done:
+                    continue
+                already = done if number == place.commands else 0
+                yield number, Step(steps - already) if text == _STEP else _command(text)
+            first = rows[-1][0] + 1
+
+    # Short links
+
+    def add_link(self, link: str, path: str) -> None:
+        """Keep where a short link leads; one that is kept already stays as it is."""
+        with self._write() as database:
+            database.execute("INSERT OR IGNORE INTO links VALUES (?, ?)", (link, path))
+
+    def link(self, link: str) -> str | None:
+        """Where a short link leads; None where there is no such link."""
+        rows = self._read("SELECT path FROM links WHERE id = ?", link)
+        return str(rows[0][0]) if rows else None
+
+    def count_links(self) -> int:
+        """How many short links there are."""
+        ((count,),) = self._read("SELECT count(*) FROM links")
+        return int(count)
 
     def check(self) -> None:
         """Raises JournalError unless the journal can be written now."""
@@ -237,6 +282,19 @@ class Journal:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+
+def _insert_machine(
+    database: sqlite3.Connection, machine: KeptMachine, schedule: str | None
+) -> int:
+    row = (machine.id, machine.name, machine.created, json.dumps(machine.spec))
+    cursor = database.execute(
+        "INSERT INTO machines (id, name, created, spec, schedule, schedule_name, speed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*row, schedule, machine.schedule_name, machine.speed),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -262,6 +320,10 @@ def pack_schedule(schedule: Schedule) -> PackedSchedule:
     """A schedule as it is kept."""
     text = json.dumps(schedule_to_json(schedule), sort_keys=True, separators=(",", ":")).encode()
     return PackedSchedule(hashlib.sha256(text).hexdigest(), zlib.compress(text, 6))
+
+
+def _command(text: str) -> Command:
+    return from_dict(json.loads(text))
 
 
 def _reason(error: Exception) -> str:

@@ -31,6 +31,7 @@ _TAGS = [
     {"name": "state", "description": "What is in a machine, and what happened."},
     {"name": "comparisons", "description": "Two policies on one schedule, side by side."},
     {"name": "checks", "description": "Every order of a small machine's steps, and paths in it."},
+    {"name": "links", "description": "Short links for long addresses."},
     {"name": "health", "description": "For whoever watches the server."},
 ]
 _MACHINE_STREAM = """\

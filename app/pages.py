@@ -7,12 +7,15 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.templating import Jinja2Templates
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from app import __version__
+from app import __version__, demo
 from app.api import PREFIX
 from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
+from app.doors import COMPARED, doors
+from app.links import find_link
+from app.live import LiveMachines
 from app.paths import resource_folder
 from app.problems import PROBLEMS, ProblemError, ProblemType
 from app.views.machine import machine_json
@@ -26,9 +29,6 @@ from simcore.machine.faults import Fault
 
 FIRST_POLICY = "xen-riscv-v2-posted"
 """What the form for a check begins with: the scheme of the review thread, which breaks at once."""
-
-COMPARED = ("xen-riscv-v2-posted", "xen-riscv-v2-reviewed")
-"""What a comparison begins with: the patch as it was posted, and as its review would have it."""
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
@@ -52,16 +52,47 @@ def _model() -> dict[str, Any]:
 
 @router.get("/")
 async def index(request: Request, machines: Machines) -> Response:
-    """The machines, and the form for a new one."""
-    schedules = machines.schedules
+    """A machine that runs, three doors, and what there is on this server."""
+    live = machines.all()
     return render(
         request,
         "index.html",
         f"{PREFIX}/machines",
-        machines=[machine_json(live) for live in machines.all()],
-        schedules=[schedule_json(name, schedules.get(name)) for name in schedules.names()],
-        **_model(),
+        shown=_shown(machines),
+        first=demo.FIRST,
+        doors=doors(),
+        machines=[machine_json(one) for one in live],
+        schedules=_schedules(machines),
     )
+
+
+def _shown(machines: LiveMachines) -> dict[str, Any] | None:
+    """The machine on the first page: the demonstration, else one that runs, else the newest."""
+    first = demo.find(machines, demo.FIRST)
+    candidates = sorted(machines.all(), key=lambda live: live.published.status == "running")
+    shown = first or next(reversed(candidates), None)
+    return machine_json(shown) if shown else None
+
+
+def _schedules(machines: LiveMachines) -> list[dict[str, Any]]:
+    known = machines.schedules
+    return [schedule_json(name, known.get(name)) for name in known.names()]
+
+
+@router.get("/new")
+async def new(request: Request, machines: Machines) -> Response:
+    """The form for a new machine."""
+    return render(
+        request, "new.html", f"{PREFIX}/policies", schedules=_schedules(machines), **_model()
+    )
+
+
+@router.get("/demonstrations/{name}")
+async def demonstration(request: Request, name: str) -> Response:
+    """What a demonstration shows; the page has its machine made and opens it."""
+    shown = demo.demonstration(name)
+    twin = f"{PREFIX}/demonstrations"
+    return render(request, "demonstration.html", twin, demonstration=shown)
 
 
 @router.get("/machines/{machine_id}")
@@ -114,6 +145,13 @@ async def path(request: Request) -> Response:
 async def traces(request: Request) -> Response:
     """The library of infamous traces."""
     return render(request, "traces.html", f"{PREFIX}/traces", traces=traces_json())
+
+
+@router.get("/s/{link}")
+async def short_link(machines: Machines, link: str) -> Response:
+    """The page that a short link stands for."""
+    path = await machines.workers.run(find_link, machines.journal, link)
+    return RedirectResponse(path, 303)
 
 
 @router.get("/problems/{slug}")

@@ -81,6 +81,10 @@ _ALL = (
         "/api/v1/checks lists those that exist.",
     ),
     ProblemType(
+        "link-not-found", 404, "There is no such short link",
+        "A short link is known to the server that made it, for as long as its data folder is kept.",
+    ),
+    ProblemType(
         "method-not-allowed", 405, "The resource does not support this method",
         "The Allow header lists the methods that it supports.",
     ),
@@ -107,6 +111,10 @@ _ALL = (
         "not-comparable", 409, "The two machines cannot stand side by side",
         "A comparison is of two machines that differ in their policy alone, on one schedule, to "
         "which nothing but steps has happened. POST /api/v1/comparisons finds or makes such two.",
+    ),
+    ProblemType(
+        "too-many-links", 409, "The server holds as many short links as it may",
+        "The long address works without one.",
     ),
     ProblemType(
         "events-expired", 410, "These events are no longer kept",

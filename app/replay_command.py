@@ -129,13 +129,17 @@ def _guests(options: argparse.Namespace, progress: Progress) -> GuestSpec:
     """What the options say of guests. Reads the stream last: the rest is checked at once."""
     few = options.working_set
     spec = GuestSpec(
-        64 if few is None else few, options.skew, options.accesses_per_us, options.asids
-    )
+        64 if few is None else few, options.skew, options.accesses_per_us, options.asids,
+        options.drift, options.sharing, options.page_size,
+    )  # fmt: skip
     if options.stream is None:
         return spec
     stream = _read(options.stream, open_page_stream, progress)
     pages = few or len(stream.pages)
-    return RecordedGuests(pages, spec.skew, spec.accesses_per_us, spec.asids, stream=stream)
+    return RecordedGuests(
+        pages, spec.skew, spec.accesses_per_us, spec.asids,
+        spec.drift, spec.sharing, spec.page_size, stream=stream,
+    )  # fmt: skip
 
 
 def _read(file: Path, opens: Callable[[Path, Told], _T], progress: Progress) -> _T:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from app.demo import ensure_demo, run_demo, warm_up
+from app.demo import FIRST, ensure, run_demo, warm_up
 from app.journal import JournalError
 from app.live import LiveMachines
 from app.main import create_app
@@ -90,7 +90,7 @@ class _Server(uvicorn.Server):
         machines = self._machines
         if self._demo:
             # The address is given when there is something to see at it.
-            first = run_demo(machines, await ensure_demo(machines))
+            first = run_demo(machines, await ensure(machines, FIRST))
         else:
             first = machines.workers.run(warm_up)
         self._first = asyncio.create_task(first)

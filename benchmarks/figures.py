@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,10 +65,15 @@ HEADER = f"{'figure':<78}{'median':>9}     {'lowest … highest':>19} {'n':>3} {
 
 def seconds(work: Callable[[], object]) -> float:
     """How long one call takes, with the garbage of the others gone."""
+    return wall_and_processor(work)[0]
+
+
+def wall_and_processor(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds that one call takes, and those of them that this process computed."""
     gc.collect()
-    begin = time.perf_counter()
+    wall, processor = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - begin
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 def ratios(
@@ -75,3 +81,38 @@ def ratios(
 ) -> tuple[float, ...]:
     """How many times faster ``ours`` is, run by run, the two taking turns."""
     return tuple(seconds(theirs) / seconds(ours) for _ in range(runs))
+
+
+def growth(
+    what: str,
+    of: str,
+    works: Mapping[int, Callable[[], object]],
+    runs: int,
+    *,
+    shared_by_size: bool = False,
+) -> Iterator[Figure]:
+    """Cost at the largest size against the smallest, and the slope over all in log-log.
+
+    In processor time: works of one thread, which another program may interrupt for long.
+    ``shared_by_size``: the cost is divided by the size first.
+    """
+    sizes = list(works)
+    flat, slopes = [], []
+    for _ in range(runs):
+        cost = {size: wall_and_processor(work)[1] for size, work in works.items()}
+        if shared_by_size:
+            cost = {size: taken / size for size, taken in cost.items()}
+        flat.append(cost[sizes[-1]] / cost[sizes[0]])
+        slopes.append(_slope(cost))
+    between = f"{sizes[0]:,} … {sizes[-1]:,} {of}"
+    yield Figure(f"cost of {what}, {between}", tuple(flat), at_most=1.5)
+    yield Figure(f"slope of {what}, {between}", tuple(slopes), "")
+
+
+def _slope(cost: dict[int, float]) -> float:
+    """Exponent by which cost grows with size, by least squares."""
+    points = [(math.log(size), math.log(value)) for size, value in cost.items()]
+    x_mean = sum(x for x, _ in points) / len(points)
+    y_mean = sum(y for _, y in points) / len(points)
+    above = sum((x - x_mean) * (y - y_mean) for x, y in points)
+    return above / sum((x - x_mean) ** 2 for x, _ in points)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from app.trace_files import open_page_stream, open_schedule
-from benchmarks.figures import Figure, ratios, seconds
+from benchmarks.figures import Figure, ratios, seconds, wall_and_processor
 from simcore.hw.platform import preset
 from simcore.lab.replay import replay
 from simcore.machine import MachineSpec
@@ -46,9 +46,11 @@ def of_schedule(path: Path, names: Sequence[str], runs: int) -> Iterator[Figure]
         def whole(spec: MachineSpec = spec) -> None:
             replay(open_schedule(path), spec)
 
-        times = tuple(lasted / seconds(whole) for _ in range(runs))
-        what = f"reading and replaying {path.name} under {name}, of its time"
-        yield Figure(what, times, at_least=20)
+        taken = [wall_and_processor(whole) for _ in range(runs)]
+        what = f"reading and replaying {path.name}, {name}"
+        wall, processor = zip(*taken, strict=True)
+        yield Figure(f"{what}, of its time", tuple(lasted / t for t in wall), at_least=20)
+        yield Figure(f"{what}, processor", tuple(lasted / t for t in processor), at_least=20)
 
 
 def of_program(path: Path, runs: int) -> Iterator[Figure]:

@@ -2,19 +2,25 @@
 
 A vCPU requests its hart, is switched to, runs for a quantum and releases the hart; the resource's
 own queue makes them take turns. What is shared with the product is the scheme alone, asked through
-its hooks, and the operations it answers with. Registers, TLB tags, records and clock are this
-model's own and as plain as they can be: the TLB is a set of tags, a record a tuple, a write is
-neither checked nor made legal, and the operations of a switch take their time in one timeout.
+its hooks, and the operations it answers with. Registers, TLB tags, cycles, records and clock are
+this model's own and as plain as they can be, yet its records must be the machine's, field by field,
+and so must the registers at the end and the cycles spent. As on the machine, operations cost cycles
+on a hart's own clock and no time of the simulation, so they need no timeout.
+
+Left out: what these switches do not need. Guests touch no memory, and nothing counts how long they
+ran; no commands, recordings, migration, forced exits, remote fences (some schemes begin with one),
+interleaving, faults, copies; ids given out are not recorded; WARL is a mask, since only one MODE is
+ever written, and it is supported.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import simpy
 
+from simcore import events as ev
 from simcore import policies
 from simcore.hv import operations as op
 from simcore.hv.domain import Domain, Vcpu
@@ -23,46 +29,58 @@ from simcore.hw.ids import HartId
 from simcore.machine import Machine, MachineSpec
 from simcore.policies.base import PolicyContext
 
+Record = tuple[Any, ...]
+"""The name of what happened, and what the machine's event of that name says."""
+
 
 class SimpyHart:
-    """A hart: who may run on it, its registers, and the tags in its TLB."""
+    """A hart: who may run on it, its registers and cycles, and the tags in its TLB."""
 
-    def __init__(self, environment: simpy.Environment, number: HartId) -> None:
+    def __init__(self, environment: simpy.Environment, number: HartId, vmidlen: int) -> None:
         self.turn = simpy.Resource(environment)
         self.number = number
-        self.hgatp = self.vsatp = self.vmid = 0
+        self.hgatp = self.vsatp = self.vmid = self.cycles = 0
         self.tags: set[tuple[int, int]] = set()
         self.last: Vcpu | None = None
+        self.hgatp_bits = 15 << 60 | ((1 << vmidlen) - 1) << 44 | (1 << 44) - 4
 
 
 class SimpyWorld:
-    """vCPUs that take turns on their harts, as `Machine` has them do by itself."""
+    """vCPUs that take turns on their harts, as `Machine` has them do by itself; RV64 alone."""
 
     def __init__(self, spec: MachineSpec, domains: list[Domain]) -> None:
         platform = spec.platform
         self.environment = simpy.Environment()
-        self.records: list[tuple[Any, ...]] = []
+        self.records: list[Record] = []
         self.policy = policies.find(spec.policy)(PolicyContext(platform.hart_ids, platform.xlen))
-        self.cycles = platform.costs.csr_write_cycles
+        self.costs, self.mode = platform.costs, platform.g_mode << 60
         self.step_ns = max(1, spec.quantum_ns // len(platform.hart_ids))
         self.quantum_ns = self.step_ns * len(platform.hart_ids)
-        self.harts = [SimpyHart(self.environment, number) for number in platform.hart_ids]
+        self.ends_ns = 0
+        self.harts = [
+            SimpyHart(self.environment, number, vmidlen)
+            for number, vmidlen in zip(platform.hart_ids, platform.vmidlen, strict=True)
+        ]
         self.roots = {domain.id: domain.p2m.root_ppn for domain in domains}
-        for hart in self.harts:
-            self.policy.boot(hart.number, platform.hart(hart.number).vmidlen)
+        for hart, vmidlen in zip(self.harts, platform.vmidlen, strict=True):
+            self._carry_out(hart, self.policy.boot(hart.number, vmidlen))
         vcpus = [vcpu for domain in domains for vcpu in domain.vcpus]
         for domain in domains:
-            self.policy.create(domain)
+            operations = self.policy.create(domain)
+            assert not isinstance(operations, op.Refusal)
+            self._carry_out(self.harts[0], operations)
         for index, vcpu in enumerate(vcpus):
             turn = index % len(self.harts)
             first_ns = (index // len(self.harts)) * self.quantum_ns + (turn + 1) * self.step_ns
             self.environment.process(self._live(vcpu, self.harts[turn], first_ns))
 
-    def play(self, steps: int) -> Counter[str]:
-        """Let ``steps`` quanta end; returns how many records of each kind that made."""
+    def play(self, steps: int) -> list[Record]:
+        """Let ``steps`` quanta end; returns what happened."""
+        self.ends_ns += steps * self.step_ns
         self.records.clear()
-        self.environment.run(self.environment.now + steps * self.step_ns)
-        return Counter(record[0] for record in self.records)
+        # What is due at that very time has happened, too.
+        self.environment.run(self.ends_ns + 1)
+        return self.records[:]
 
     def _live(self, vcpu: Vcpu, hart: SimpyHart, first_ns: int) -> Iterator[Any]:
         """One vCPU: wait for the hart, be switched to, run until the quantum ends, leave."""
@@ -72,41 +90,55 @@ class SimpyWorld:
         while True:
             with hart.turn.request() as turn:
                 yield turn
-                began_ns = environment.now
-                operations: op.Operations = ()
+                now = environment.now
                 if hart.last is not vcpu:
+                    before = (-1, -1)
                     if hart.last is not None:
-                        operations = policy.put(number, hart.last)
-                    records.append(("WorldSwitched", began_ns, number, domain, index))
-                    operations += policy.load(number, vcpu)
+                        before = hart.last.key
+                        self._carry_out(hart, policy.put(number, hart.last))
+                    records.append(("WorldSwitched", now, number, domain, index, *before))
+                    self._carry_out(hart, policy.load(number, vcpu))
                     hart.last = vcpu
-                operations += policy.enter(number, vcpu)
-                for operation in operations:
-                    self._carry_out(hart, operation)
-                took_ns = len(operations) * self.cycles
-                yield environment.timeout(took_ns)
-                records.append(("GuestEntered", environment.now, number, domain, index, hart.vmid))
-                yield environment.timeout(self.quantum_ns - took_ns)
-                records.append(("GuestExited", environment.now, number, domain, index))
-                for operation in policy.exit(number, vcpu):
-                    self._carry_out(hart, operation)
+                self._carry_out(hart, policy.enter(number, vcpu))
+                records.append(("GuestEntered", now, number, domain, index, hart.vmid))
+                yield environment.timeout(self.quantum_ns)
+                records.append(("GuestExited", environment.now, number, domain, index, False))
+                self._carry_out(hart, policy.exit(number, vcpu))
 
-    def _carry_out(self, hart: SimpyHart, operation: op.Operation) -> None:
+    def _carry_out(self, hart: SimpyHart, operations: op.Operations) -> None:
         now, records = self.environment.now, self.records
-        if isinstance(operation, op.WriteHgatp):
-            root = self.roots[operation.vcpu.domain]
-            hart.vmid = operation.vmid
-            hart.hgatp = 8 << 60 | operation.vmid << 44 | root
-            records.append(("HgatpWritten", now, hart.number, hart.vmid, hart.hgatp))
-        elif isinstance(operation, op.WriteVsatp):
-            vcpu = operation.vcpu
-            hart.vsatp = 0 if vcpu is None else 8 << 60 | (vcpu.asid or 0) << 44 | 1
-            records.append(("VsatpWritten", now, hart.number, hart.vsatp))
-        elif isinstance(operation, op.LocalFence):
-            before = len(hart.tags)
-            hart.tags = {tag for tag in hart.tags if not _fenced(operation.fence, hart.vmid, tag)}
-            dropped = before - len(hart.tags)
-            records.append(("FenceExecuted", now, hart.number, operation.fence, dropped))
+        for operation in operations:
+            if isinstance(operation, op.WriteHgatp):
+                vmid, root = operation.vmid, self.roots[operation.vcpu.domain]
+                hart.hgatp = (self.mode | vmid << 44 | root) & hart.hgatp_bits
+                hart.vmid = hart.hgatp >> 44 & 0x3FFF
+                hart.cycles += self.costs.csr_write_cycles
+                records.append(("HgatpWritten", now, hart.number, vmid, hart.vmid, hart.hgatp))
+            elif isinstance(operation, op.WriteVsatp):
+                vcpu = operation.vcpu
+                hart.vsatp = 0
+                if vcpu is not None and vcpu.asid is not None:
+                    root = self.roots[vcpu.domain] + 4 + vcpu.space
+                    hart.vsatp = self.mode | vcpu.asid << 44 | root
+                hart.cycles += self.costs.csr_write_cycles
+                records.append(("VsatpWritten", now, hart.number, hart.vsatp))
+            elif isinstance(operation, op.LocalFence):
+                self._fence(hart, operation.fence, operation.cause)
+
+    def _fence(self, hart: SimpyHart, fence: Fence, cause: str) -> None:
+        """One fence of everything, or of one id."""
+        before = len(hart.tags)
+        hart.tags = {tag for tag in hart.tags if not _fenced(fence, hart.vmid, tag)}
+        dropped = before - len(hart.tags)
+        costs = self.costs
+        cycles = costs.fence_all_cycles if fence.id is None else costs.fence_id_cycles
+        hart.cycles += cycles
+        identifier = -1 if fence.id is None else fence.id
+        acted_on = hart.vmid if fence.kind is FenceKind.VVMA else -1
+        self.records.append((
+            "FenceExecuted", self.environment.now, hart.number, fence.name, -1, identifier,
+            acted_on, cause, -1, dropped, cycles,
+        ))  # fmt: skip
 
 
 def _fenced(fence: Fence, vmid: int, tag: tuple[int, int]) -> bool:
@@ -116,9 +148,23 @@ def _fenced(fence: Fence, vmid: int, tag: tuple[int, int]) -> bool:
     return tag[0] == vmid and fence.id in (None, tag[1])
 
 
-def records_of_machine(machine: Machine, steps: int) -> Counter[str]:
+def played(machine: Machine, steps: int) -> list[ev.Event]:
     """The same with `Machine`."""
-    machine.take_events()
     for _ in range(steps):
         machine.step()
-    return Counter(type(event).__name__ for event in machine.take_events())
+    return machine.take_events()
+
+
+def assert_same(machine: Machine, world: SimpyWorld, steps: int) -> None:
+    """Play both for ``steps`` and hold all that they recorded against each other, and the harts.
+
+    Raises AssertionError at the first record that differs in any field.
+    """
+    pairs = list(zip(machine.execution.harts.values(), world.harts, strict=True))
+    ahead = [hart.cycles - twin.cycles for hart, twin in pairs]
+    ours = [(type(event).__name__, *event) for event in played(machine, steps)]
+    for mine, theirs in zip(ours, world.play(steps), strict=True):
+        assert mine == theirs, f"{mine} of the machine is {theirs} of the SimPy world"
+    for (hart, twin), before in zip(pairs, ahead, strict=True):
+        assert (hart.hgatp, hart.vsatp, hart.vmid) == (twin.hgatp, twin.vsatp, twin.vmid)
+        assert hart.cycles == twin.cycles + before

@@ -12,7 +12,10 @@ from app.paths import resource_folder
 STATIC = resource_folder("static")
 PALETTE = json.loads((STATIC / "palette.json").read_text())
 TOKENS = (STATIC / "css" / "tokens.css").read_text()
-THEMES = ("light", "dark")
+ORDINARY = ("light", "dark")
+CONTRAST = ("light-contrast", "dark-contrast")
+THEMES = (*ORDINARY, *CONTRAST)
+_PLAIN, _, _HIGH = TOKENS.partition(':root[data-look="contrast"]')
 STATES = ("free", "stale", "flushing", "assigned", "running", "reserved", "violation")
 
 Linear = tuple[float, float, float]
@@ -81,10 +84,11 @@ def contrast(one: str, other: str) -> float:
 
 
 def token(name: str, theme: str) -> str:
-    """The value of a custom property of tokens.css in a theme."""
-    match = re.search(rf"--{name}: light-dark\((#[0-9A-F]{{6}}), (#[0-9A-F]{{6}})\);", TOKENS)
+    """The value of a custom property of tokens.css in a theme; high contrast changes some."""
+    pattern = rf"--{name}: light-dark\((#[0-9A-F]{{6}}), (#[0-9A-F]{{6}})\);"
+    match = re.search(pattern, _HIGH if theme in CONTRAST else _PLAIN) or re.search(pattern, _PLAIN)
     assert match, f"no --{name} in tokens.css"
-    return match.group(THEMES.index(theme) + 1)
+    return match.group(1 if theme.startswith("light") else 2)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,16 @@ def token(name: str, theme: str) -> str:
         ("dark", "deutan", 0.154),
         ("dark", "tritan", 0.128),
         ("dark", "greyscale", 0.060),
+        ("light-contrast", "normal", 0.172),
+        ("light-contrast", "protan", 0.154),
+        ("light-contrast", "deutan", 0.154),
+        ("light-contrast", "tritan", 0.128),
+        ("light-contrast", "greyscale", 0.060),
+        ("dark-contrast", "normal", 0.172),
+        ("dark-contrast", "protan", 0.154),
+        ("dark-contrast", "deutan", 0.154),
+        ("dark-contrast", "tritan", 0.128),
+        ("dark-contrast", "greyscale", 0.060),
     ],
 )
 def test_states_are_told_apart_by_every_kind_of_vision(
@@ -117,9 +131,14 @@ def test_states_are_told_apart_by_every_kind_of_vision(
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
     ("vision", "least"),
-    [("normal", 0.176), ("protan", 0.145), ("deutan", 0.180), ("tritan", 0.140),
-     ("greyscale", 0.090)],
-)  # fmt: skip
+    [
+        ("normal", 0.176),
+        ("protan", 0.145),
+        ("deutan", 0.180),
+        ("tritan", 0.140),
+        ("greyscale", 0.090),
+    ],
+)
 def test_classes_of_a_difference_are_told_apart_by_every_kind_of_vision(
     theme: str, vision: str, least: float
 ) -> None:
@@ -130,6 +149,13 @@ def test_classes_of_a_difference_are_told_apart_by_every_kind_of_vision(
     assert tuple(seen) == ("neither", "a_only", "b_only", "both", "unlike")
     closest = min(math.dist(seen[a], seen[b]) for a, b in combinations(seen, 2))
     assert round(closest, 3) >= least - 0.001
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+def test_every_class_but_neither_stands_out_in_high_contrast(theme: str) -> None:
+    colours = dict(PALETTE["difference"][theme])
+    del colours["neither"]
+    assert min(contrast(colour, PALETTE["page"][theme]) for colour in colours.values()) >= 3
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -171,6 +197,25 @@ def test_style_sheet_has_the_colours_of_the_palette(theme: str) -> None:
 )
 def test_text_has_the_contrast_of_wcag_aa(theme: str, ink: str, ground: str) -> None:
     assert contrast(token(ink, theme), token(ground, theme)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+@pytest.mark.parametrize("ground", ["page", "raised", "accent-soft"])
+@pytest.mark.parametrize("ink", ["ink", "quiet", "accent", "alarm-ink"])
+def test_high_contrast_text_has_that_of_wcag_aaa(theme: str, ink: str, ground: str) -> None:
+    assert contrast(token(ink, theme), token(ground, theme)) >= 7
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+@pytest.mark.parametrize("state", STATES[1:])
+def test_high_contrast_states_stand_out_on_the_page(theme: str, state: str) -> None:
+    assert contrast(PALETTE["states"][theme][state], PALETTE["page"][theme]) >= 3
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+def test_high_contrast_lines_are_seen(theme: str) -> None:
+    assert contrast(token("rule", theme), token("page", theme)) >= 3
+    assert contrast(token("edge", theme), token("page", theme)) >= 7
 
 
 @pytest.mark.parametrize("theme", THEMES)

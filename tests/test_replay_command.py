@@ -62,6 +62,9 @@ def test_tables_show_every_number_in_full(capsys: pytest.CaptureFixture[str]) ->
         (["--working-set", "0"], "working_set_pages is 0; 1 to 65536 is allowed"),
         (["--accesses-per-us", "-1"], "accesses_per_us is -1.0; 0 to 1000 is allowed"),
         (["--accesses-per-us", "nan"], "accesses_per_us is nan; 0 to 1000 is allowed"),
+        (["--drift", "-1"], "drift is -1.0; 0 to 1000 is allowed"),
+        (["--sharing", "2"], "sharing is 2.0; 0 to 1 is allowed"),
+        (["--platform", "rv32", "--page-size", "2M"], "page_size is '2M'; platform rv32 has"),
         (["--seed", "-1"], "seed is -1; 0 to"),
     ],
 )
@@ -138,6 +141,20 @@ def test_recorded_stream_is_played_and_told(
     assert len({row["accesses"] for _, row in rows}) == 1
     hits = [row["tlb_hits"] for _, row in rows]
     assert hits[0] < hits[1] < hits[2] < rows[0][1]["accesses"]
+
+
+def test_drift_sharing_and_page_size_are_played_and_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["replay", str(SHIPPED), "--policy", "untagged", "--json", *QUICK]
+    misses = []
+    for more in (["--page-size", "2M"], [], ["--sharing", "0.5", "--drift", "100"]):
+        assert cli.main([*arguments, "--working-set", "500", *more]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        misses.append(answer["rows"][0]["tlb_misses"])
+    guests = answer["input"]["guests"]
+    assert (guests["drift"], guests["sharing"], guests["page_size"]) == (100, 0.5, "4K")
+    assert misses[0] < misses[1] < misses[2]
 
 
 def test_stream_file_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,19 +9,23 @@ from app.api import (
     checks,
     clock,
     comparisons,
+    demonstrations,
     domains,
     events,
     faults,
     flushes,
     harts,
     history,
+    links,
     machines,
+    marks,
     metrics,
     paths,
     platforms,
     policies,
     schedules,
     steps,
+    summary,
     vcpus,
     violations,
 )
@@ -30,8 +34,8 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
-    metrics, violations, history, events,
-    comparisons, checks, paths,
+    metrics, summary, violations, history, events, marks,
+    comparisons, checks, paths, demonstrations, links,
 )  # fmt: skip
 
 

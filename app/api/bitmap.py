@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app.deps import HartFilter, Live, known_hart
+from app.deps import AsOf, HartFilter, known_hart
 from app.responses import json_response, not_modified
 from app.schemas.problem import ON_MACHINE, Responses, problems
 from app.schemas.state import Bitmap
@@ -35,7 +35,7 @@ _RESPONSES: Responses = {
     summary="What each VMID is, on one hart or on all",
 )
 async def get_bitmap(
-    request: Request, live: Live, hart: HartFilter = None, format: Format = None
+    request: Request, live: AsOf, hart: HartFilter = None, format: Format = None
 ) -> Response:
     live.require_ready()
     known_hart(live, hart)

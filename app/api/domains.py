@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.deps import DomainNumber, Live
+from app.deps import AsOf, DomainNumber, Live
 from app.machine_spec import check_domain_size
 from app.responses import json_response, list_response
 from app.schemas.bodies import DomainBody, UnmapBody
@@ -26,7 +26,7 @@ _ON_DOMAIN = (*ON_MACHINE, "domain-not-found")
     operation_id="list_domains",
     summary="The domains that exist, oldest first",
 )
-async def list_domains(live: Live) -> Response:
+async def list_domains(live: AsOf) -> Response:
     return list_response(await live.read_in_worker(domains_json))
 
 
@@ -39,7 +39,7 @@ async def list_domains(live: Live) -> Response:
     summary="Create a domain",
 )
 async def create_domain(request: Request, live: Live, body: DomainBody) -> Response:
-    check_domain_size(body.vcpus, body.pages or live.spec.guests.working_set_pages)
+    check_domain_size(body.vcpus, body.pages or live.spec.guests.pages_of(body.vcpus))
     command = cmd.CreateDomain(body.vcpus, body.name, body.pages)
     domain = await live.command_then(command, created_json)
     location = f"{request.url.path}/{domain['id']}"
@@ -53,7 +53,7 @@ async def create_domain(request: Request, live: Live, body: DomainBody) -> Respo
     operation_id="get_domain",
     summary="One domain",
 )
-async def get_domain(live: Live, domain: DomainNumber) -> Response:
+async def get_domain(live: AsOf, domain: DomainNumber) -> Response:
     return json_response(await live.read(domain_json, domain))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.deps import HartNumber, Live
+from app.deps import AsOf, HartNumber
 from app.responses import json_response, list_response
 from app.schemas.model import Page
 from app.schemas.problem import ON_MACHINE, problems
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/machines/{machine_id}/harts", tags=["state"])
     operation_id="list_harts",
     summary="Every hart: vCPU, hgatp, vsatp, TLB fill",
 )
-async def list_harts(live: Live) -> Response:
+async def list_harts(live: AsOf) -> Response:
     return list_response(await live.read_in_worker(harts_json))
 
 
@@ -33,7 +33,7 @@ async def list_harts(live: Live) -> Response:
     operation_id="get_hart",
     summary="One hart",
 )
-async def get_hart(live: Live, hart: HartNumber) -> Response:
+async def get_hart(live: AsOf, hart: HartNumber) -> Response:
     return json_response(await live.read_in_worker(hart_json, hart))
 
 
@@ -44,5 +44,5 @@ async def get_hart(live: Live, hart: HartNumber) -> Response:
     operation_id="get_tlb",
     summary="The valid TLB entries of one hart",
 )
-async def get_tlb(live: Live, hart: HartNumber) -> Response:
+async def get_tlb(live: AsOf, hart: HartNumber) -> Response:
     return json_response(await live.read_in_worker(tlb_json, hart))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.deps import Live, MachineId, Machines
+from app.deps import AsOf, Live, MachineId, Machines
 from app.machine_spec import spec_of
 from app.responses import json_response, list_response
-from app.schemas.bodies import MachineBody
+from app.schemas.bodies import ForkBody, MachineBody
 from app.schemas.machines import Digest, Machine
 from app.schemas.model import Page
 from app.schemas.problem import ON_CHANGE, ON_MACHINE, WITH_BODY, problems
@@ -44,11 +44,11 @@ async def create_machine(request: Request, machines: Machines, body: MachineBody
 @router.get(
     "/{machine_id}",
     response_model=Machine,
-    responses=problems("machine-not-found", "machine-failed", "invalid-request"),
+    responses=problems(*ON_MACHINE),
     operation_id="get_machine",
     summary="One machine",
 )
-async def get_machine(live: Live) -> Response:
+async def get_machine(live: AsOf) -> Response:
     return json_response(machine_json(live))
 
 
@@ -71,5 +71,22 @@ async def delete_machine(machines: Machines, machine_id: MachineId) -> Response:
     operation_id="get_digest",
     summary="A hash over the machine's state",
 )
-async def get_digest(live: Live) -> Response:
+async def get_digest(live: AsOf) -> Response:
     return json_response(await live.read_in_worker(digest_json))
+
+
+@router.post(
+    "/{machine_id}/fork",
+    status_code=201,
+    response_model=Machine,
+    responses=problems(*ON_MACHINE, *WITH_BODY, *ON_CHANGE, "too-many-machines"),
+    operation_id="fork_machine_at",
+    summary="A new machine with the commands up to a moment",
+)
+async def fork_machine_at(
+    request: Request, machines: Machines, live: Live, body: ForkBody
+) -> Response:
+    place = await live.place(body.at)
+    twin = await machines.fork(live, place, body.name)
+    location = str(request.app.url_path_for("get_machine", machine_id=twin.id))
+    return json_response(machine_json(twin), 201, {"Location": location})

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app.deps import Cursor, Limit, Live
+from app.deps import At, Cursor, Limit, Live
 from app.responses import page_response
 from app.schemas.domains import Violation
 from app.schemas.model import Page
@@ -29,6 +29,12 @@ Kind = Annotated[
     summary="Violations, newest first",
 )
 async def list_violations(
-    request: Request, live: Live, kind: Kind = None, cursor: Cursor = None, limit: Limit = 100
+    request: Request,
+    live: Live,
+    kind: Kind = None,
+    at: At = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Response:
-    return page_response(request, await live.search(violations_json, kind, cursor, limit))
+    found = await live.search(violations_json, kind, at, cursor, limit)
+    return page_response(request, found)

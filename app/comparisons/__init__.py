@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from app.comparisons.pair import Pair
 from app.comparisons.pairs import Comparisons
+from app.comparisons.past import Standing
 
-__all__ = ["Comparisons", "Pair"]
+__all__ = ["Comparisons", "Pair", "Standing"]

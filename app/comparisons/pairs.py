@@ -11,10 +11,8 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from app.comparisons.pair import Pair, only_stepped
-from app.comparisons.past import Past
+from app.comparisons.past import Standing, after_steps
 from app.live import LiveMachine, LiveMachines
-from app.live.chronicle import Chronicle
-from app.live.run import AbandonedError
 from app.problems import ProblemError
 from simcore.lab.divergence import Divergences, StoppedError, divergences
 from simcore.machine import Machine, MachineSpec
@@ -22,7 +20,7 @@ from simcore.machine import Machine, MachineSpec
 MOST_MACHINES = 12
 """Machines that comparisons keep, the pair that is asked for included; the oldest go first."""
 _T = TypeVar("_T")
-View = Callable[[Chronicle, Machine], _T]
+View = Callable[[Standing], _T]
 
 
 class Comparisons:
@@ -30,8 +28,6 @@ class Comparisons:
 
     def __init__(self, machines: LiveMachines) -> None:
         self._machines = machines
-        self._past = Past()
-        self._making = asyncio.Lock()
         self._turns: WeakKeyDictionary[LiveMachine, asyncio.Lock] = WeakKeyDictionary()
 
     # Which two
@@ -45,7 +41,7 @@ class Comparisons:
         self._machines.schedules.get(schedule)
         workers, packed = self._machines.workers, self._machines.schedules.packed
         content = (await workers.run(packed, schedule)).sha256
-        async with self._making:
+        async with self._machines.making:
             found = [self._found(spec, content) for spec in specs]
             await self._make_room(found)
             for index, spec in enumerate(specs):
@@ -84,6 +80,13 @@ class Comparisons:
 
     # At which step
 
+    def _turn(self, live: LiveMachine) -> asyncio.Lock:
+        """One at a time brings a machine on: two would overshoot."""
+        return self._turns.setdefault(live, asyncio.Lock())
+
+    def _may_go_on(self) -> bool:
+        return not self._machines.stopping
+
     async def bring(self, pair: Pair, steps: int) -> None:
         """Have both make the steps that are left of ``steps``. One that has made more is left."""
         await asyncio.gather(*(self._bring(live, steps) for live in pair.both))
@@ -102,25 +105,10 @@ class Comparisons:
         return await self._at(a, steps, view), await self._at(b, steps, view)
 
     async def _at(self, live: LiveMachine, steps: int, view: View[_T]) -> _T:
-        async with self._turn(live):
-            now: tuple[_T] | None = await live.read_in_worker(_now, steps, view)
-            if now is not None:
-                return now[0]
-            return await self._machines.workers.run(self._then, live, steps, view)
-
-    def _then(self, live: LiveMachine, steps: int, view: View[_T]) -> _T:
-        try:
-            run = self._past.at(live, steps, self._go_on)
-        except AbandonedError:
-            raise _stopping() from None
-        return view(run.chronicle, run.machine)
-
-    def _turn(self, live: LiveMachine) -> asyncio.Lock:
-        """One at a time brings a machine on, or replays it: two would overshoot, or do it twice."""
-        return self._turns.setdefault(live, asyncio.Lock())
-
-    def _go_on(self) -> bool:
-        return not self._machines.stopping
+        now: tuple[_T] | None = await live.read_in_worker(_now, steps, view)
+        if now is not None:
+            return now[0]
+        return await self._machines.workers.run(lambda: view(after_steps(live, steps)))
 
     async def divergences(self, pair: Pair, within: int) -> Divergences:
         """Where the two first differ, on machines of the search's own."""
@@ -129,7 +117,7 @@ class Comparisons:
         a, b = pair.both
         try:
             return await self._machines.workers.run(
-                divergences, a.schedule, (a.spec, b.spec), within, self._go_on
+                divergences, a.schedule, (a.spec, b.spec), within, self._may_go_on
             )
         except StoppedError:
             raise _stopping() from None
@@ -137,7 +125,8 @@ class Comparisons:
 
 def _now(live: LiveMachine, machine: Machine, steps: int, view: View[_T]) -> tuple[_T] | None:
     """The view of a machine that stands at ``steps``; None for one that does not."""
-    return (view(live.chronicle, machine),) if live.published.steps == steps else None
+    now = live.published
+    return (view(Standing(now.seq, live.chronicle, machine)),) if now.steps == steps else None
 
 
 def _stopping() -> ProblemError:

@@ -1,41 +1,35 @@
-"""Machines as they were after fewer steps than they have made: played again from the start.
-
-A machine that only made steps is its specification, its schedule and their number, so any of its
-moments is a replay (50,000 steps a second) or, going forward, the continuation of the last one.
-"""
+"""A machine that only made steps, as it was after fewer of them."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+import zlib
+from dataclasses import dataclass
 
 from app.live import LiveMachine
-from app.live.run import Run
+from app.live.chronicle import Chronicle
+from simcore.machine import Machine
 from simcore.machine.commands import Step
-
-_MOST_RUNS = 4
-_LOG_BYTES = 1 << 20
-"""Counters and maps are read of these runs, and not their logs."""
+from simcore.machine.snapshot import resumed
 
 
-class Past:
-    """The latest replays, one a machine. The caller sees to it that a machine has one at a time."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A machine where it stands: the events so far, what is known from them, and itself."""
 
-    def __init__(self) -> None:
-        self._runs: OrderedDict[str, Run] = OrderedDict()
-
-    def at(self, live: LiveMachine, steps: int, go_on: Callable[[], bool]) -> Run:
-        """A machine after ``steps`` steps. Raises AbandonedError once ``go_on`` says no."""
-        run = self._runs.pop(live.id, None)
-        if run is None or run.steps > steps:
-            run = Run(live.spec, live.schedule, _LOG_BYTES)
-        run.replay(_steps(steps - run.steps), go_on)
-        self._runs[live.id] = run
-        while len(self._runs) > _MOST_RUNS:
-            self._runs.popitem(last=False)
-        return run
+    seq: int
+    chronicle: Chronicle
+    machine: Machine
 
 
-def _steps(count: int) -> Iterator[Step]:
-    if count:
-        yield Step(count)
+def after_steps(live: LiveMachine, steps: int) -> Standing:
+    """The machine after ``steps`` steps, which it has made: a snapshot, and the steps from there.
+
+    Its command list is not read, since it holds nothing else.
+    """
+    kept = live.snapshots.before_step(steps)
+    machine = resumed(zlib.decompress(kept.machine), live.spec, live.schedule)
+    chronicle = live.chronicle.earlier(zlib.decompress(kept.folded))
+    left = steps - kept.place.steps
+    events = machine.apply(Step(left)) if left else []
+    chronicle.fold(events)
+    return Standing(kept.place.seq + len(events), chronicle, machine)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.live.machine import CommandFailedError, LiveMachine
+from app.live.moment import Moment
 from app.live.published import Published
 from app.live.registry import LiveMachines
 
-__all__ = ["CommandFailedError", "LiveMachine", "LiveMachines", "Published"]
+__all__ = ["CommandFailedError", "LiveMachine", "LiveMachines", "Moment", "Published"]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.journal import Journal, JournalError, KeptMachine
 from app.live.chronicle import Chronicle
+from app.live.moment import Moment
 from app.live.pacing import Pacing
+from app.live.past import Past
 from app.live.published import Published, Status, publication
-from app.live.run import MOST_STEPS, AbandonedError, Run
+from app.live.run import MOST_STEPS, AbandonedError, Place, Run
+from app.live.snapshots import Snapshots
 from app.live.workers import Workers
 from app.problems import ProblemError
 from simcore import events as ev
@@ -60,7 +62,8 @@ class LiveMachine:
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
         self._abandoned = False
-        self._batch, self._applied_s = MOST_STEPS, 0.0
+        self._batch = MOST_STEPS
+        self._past = Past(self, journal, workers)
         self._run: Run | None = None
         self._rebuilding: asyncio.Task[None] | None = None
 
@@ -69,6 +72,12 @@ class LiveMachine:
         """What is known from its events; of a machine that is ready."""
         assert self._run is not None
         return self._run.chronicle
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Snapshots of its way so far; of a machine that is ready."""
+        assert self._run is not None
+        return self._run.snapshots
 
     # What happens to it
 
@@ -94,15 +103,13 @@ class LiveMachine:
         """In a worker thread, with the lock held: apply, journal, publish."""
         run = self._run
         assert run is not None
-        began = time.perf_counter()
         try:
-            events = run.machine.apply(command)
+            events = run.apply(command)
         except CommandError:
             raise
         except Exception as error:
             raise CommandFailedError(f"{type(command).__name__} failed: {error!r}") from error
-        self._applied_s = time.perf_counter() - began
-        seq = run.chronicle.log.seq + len(events)
+        seq = run.place.seq + len(events)
         number = self._journal.append(self.kept.number, command, seq)
         run.record(command, events, number)
         self._publish(self._ready_status())
@@ -122,9 +129,10 @@ class LiveMachine:
         return done
 
     def _adapt(self) -> None:
-        if self._applied_s > _LONGEST_S:
+        assert self._run is not None
+        if self._run.applied_s > _LONGEST_S:
             self._batch = max(1, self._batch // 2)
-        elif self._applied_s < _LONGEST_S / 4:
+        elif self._run.applied_s < _LONGEST_S / 4:
             self._batch = min(MOST_STEPS, self._batch * 2)
 
     async def set_clock(self, running: bool, speed: float) -> None:
@@ -160,6 +168,24 @@ class LiveMachine:
             assert self._run is not None
             return await self._workers.run(view, self, self._run.machine, *arguments)
 
+    async def moment(self, at: int) -> Moment:
+        """The machine after event ``at``. Raises ValueError for one that did not happen."""
+        self.require_ready()
+        newest = self.published.seq
+        if at > newest:
+            raise ValueError(f"at is {at}; 0 to {newest} is allowed")
+        assert self._run is not None
+        return await self._past.moment(self._run, at)
+
+    async def place(self, at: int | None) -> Place:
+        """How far the command list was followed after event ``at``, or now."""
+        if at is not None:
+            return (await self.moment(at)).place
+        self.require_ready()
+        async with self._lock:
+            assert self._run is not None
+            return self._run.place
+
     async def search(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """``work(chronicle, *arguments)`` in a worker thread, beside commands: logs allow that."""
         self.require_ready()
@@ -178,7 +204,10 @@ class LiveMachine:
     def _publish(self, status: Status, progress: float | None = None) -> None:
         assert self._run is not None
         version = self.published.version + 1
-        self.published = publication(self._run, version, status, self.speed, progress)
+        run = self._run
+        self.published = publication(
+            run.machine, run.chronicle, run.place, version, status, self.speed, progress
+        )
 
     def _ready_status(self) -> Status:
         return "running" if self.pacing.running else "paused"
@@ -230,16 +259,15 @@ class LiveMachine:
         run = self._run = Run(self.spec, self.schedule, self._log_bytes)
 
         def go_on() -> bool:
-            done, most = run.commands + run.steps, totals.commands + totals.steps
+            done, most = run.place.commands + run.place.steps, totals.commands + totals.steps
             self._publish("restoring", min(1.0, done / most))
             loop.call_soon_threadsafe(self.announce)
             return not self._abandoned
 
-        run.replay(self._journal.commands(self.kept.number), go_on)
-        if totals.seq not in (None, run.chronicle.log.seq):
-            raise ValueError(
-                f"its commands give {run.chronicle.log.seq} events now and gave {totals.seq}"
-            )
+        self._past.forget()
+        run.replay(self._journal.commands_after(self.kept.number, run.place), go_on)
+        if totals.seq not in (None, run.place.seq):
+            raise ValueError(f"its commands give {run.place.seq} events now and gave {totals.seq}")
 
     def _fail(self, reason: str) -> None:
         version = self.published.version + 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from app.live.run import Run
+from app.live.chronicle import Chronicle
+from app.live.run import Place
+from simcore.machine import Machine
 from simcore.machine.playback import Playback
 from simcore.metrics import Metrics
 
@@ -34,22 +36,27 @@ class Published:
 
 
 def publication(
-    run: Run, version: int, status: Status, speed: float, progress: float | None = None
+    machine: Machine,
+    chronicle: Chronicle,
+    place: Place,
+    version: int,
+    status: Status,
+    speed: float,
+    progress: float | None = None,
 ) -> Published:
-    """What is to be published of ``run`` now."""
-    machine = run.machine
+    """What is to be published of a machine at a place of its command list."""
     return Published(
         version=version,
         status=status,
         progress=progress,
         speed=speed,
-        seq=run.chronicle.log.seq,
-        commands=run.commands,
-        steps=run.steps,
+        seq=place.seq,
+        commands=place.commands,
+        steps=place.steps,
         now_ns=machine.now_ns,
         domains=len(machine.domains),
         playback=_playback_json(machine.playback) if machine.playback else None,
-        metrics=run.chronicle.metrics.to_dict(),
+        metrics=chronicle.metrics.to_dict(),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.journal import Journal, KeptMachine
 from app.live.machine import LiveMachine
+from app.live.run import Place
 from app.live.workers import Workers
 from app.problems import ProblemError
 from app.schedules import Schedules
@@ -34,8 +36,11 @@ class LiveMachines:
         """Machines whose specification this version does not understand, with the reason."""
         self.stopping = False
         self.idle = True
+        self.making = asyncio.Lock()
+        """Held by whoever looks for a machine and makes it where there is none."""
         self._machines: dict[str, LiveMachine] = {}
         self._restore: asyncio.Task[None] | None = None
+        self._forks: set[asyncio.Task[None]] = set()
 
     # A server's life
 
@@ -99,11 +104,7 @@ class LiveMachines:
         self, name: str | None, spec: MachineSpec, schedule_name: str | None
     ) -> LiveMachine:
         """Make a machine and keep it. Raises ValueError where the specification does not fit."""
-        count, most = len(self._machines), self.settings.max_machines
-        if count >= most:
-            raise ProblemError(
-                "too-many-machines", f"there are {count} machines; {most} is allowed"
-            )
+        self._require_room()
         schedule = self.schedules.get(schedule_name) if schedule_name else None
         created = datetime.now(UTC).isoformat(timespec="seconds")
         kept = KeptMachine(
@@ -115,6 +116,27 @@ class LiveMachines:
         live.kept = await self.workers.run(self._keep, kept, schedule_name)
         self._machines[live.id] = live
         return live
+
+    async def fork(self, source: LiveMachine, place: Place, name: str | None) -> LiveMachine:
+        """Keep a new machine with the commands up to ``place``, and begin to replay them."""
+        self._require_room()
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        name = name or f"{source.kept.name[:40]}, from event {place.seq}"
+        twin = replace(source.kept, id=secrets.token_hex(4), name=name, created=created)
+        kept = await self.workers.run(self.journal.fork_machine, twin, source.kept.number, place)
+        live = self._live(kept, source.spec)
+        live.schedule = source.schedule
+        self._machines[live.id] = live
+        self._forks.add(task := asyncio.create_task(live.restore()))
+        task.add_done_callback(self._forks.discard)
+        return live
+
+    def _require_room(self) -> None:
+        count, most = len(self._machines), self.settings.max_machines
+        if count >= most:
+            raise ProblemError(
+                "too-many-machines", f"there are {count} machines; {most} is allowed"
+            )
 
     def _keep(self, kept: KeptMachine, schedule_name: str | None) -> KeptMachine:
         packed = self.schedules.packed(schedule_name) if schedule_name else None

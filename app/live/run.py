@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from app.live.chronicle import Chronicle
+from app.live.snapshots import Snapshots
 from simcore import events as ev
 from simcore.machine import Command, Machine, MachineSpec
 from simcore.machine.commands import Step
@@ -18,35 +21,65 @@ class AbandonedError(Exception):
     """Nobody waits for the replay any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a command list was followed.
+
+    ``commands`` rows of the journal, ``row_steps`` steps in the last of them where it is one of
+    steps, ``steps`` in all, ``seq`` events.
+    """
+
+    commands: int = 0
+    row_steps: int = 0
+    steps: int = 0
+    seq: int = 0
+
+    def after(self, command: Command, commands: int, events: int) -> Place:
+        """The place after one more command, which is in row ``commands``."""
+        count = command.count if isinstance(command, Step) else 0
+        row_steps = count + (self.row_steps if commands == self.commands else 0)
+        return Place(commands, row_steps, self.steps + count, self.seq + events)
+
+
 class Run:
-    """A machine, its chronicle, and the length of the command list so far."""
+    """A machine, its chronicle, how far it is, and snapshots of the way there."""
 
     def __init__(self, spec: MachineSpec, schedule: Schedule | None, log_bytes: int) -> None:
         self.machine = Machine(spec, schedule)
         self.chronicle = Chronicle(log_bytes)
-        self.commands = self.steps = 0
-        self.chronicle.record(self.machine.take_events())
+        events = self.machine.take_events()
+        self.chronicle.record(events)
+        self.place = Place(seq=len(events))
+        self.snapshots = Snapshots(self.machine, self.chronicle, self.place)
+        self.applied_s = 0.0
+        """Processor time that the last command took."""
+
+    def apply(self, command: Command) -> list[ev.Event]:
+        """Carry a command out, without taking in what it did."""
+        began = time.thread_time()
+        events = self.machine.apply(command)
+        self.applied_s = time.thread_time() - began
+        return events
 
     def record(self, command: Command, events: list[ev.Event], commands: int) -> None:
         """Take in what a command did, which was number ``commands`` of the list."""
         self.chronicle.record(events)
-        self.commands = commands
-        if isinstance(command, Step):
-            self.steps += command.count
+        self.place = self.place.after(command, commands, len(events))
+        self.snapshots.worked(self.applied_s, self.machine, self.chronicle, self.place)
 
-    def replay(self, commands: Iterator[Command], go_on: Callable[[], bool]) -> None:
+    def replay(self, commands: Iterator[tuple[int, Command]], go_on: Callable[[], bool]) -> None:
         """Carry a kept list out. Raises AbandonedError once ``go_on``, asked often, says no."""
-        for number, command in enumerate(commands, self.commands + 1):
-            for part in _parts(command):
+        for number, command in commands:
+            for part in parts(command, MOST_STEPS):
                 if not go_on():
                     raise AbandonedError
-                self.record(part, self.machine.apply(part), number)
+                self.record(part, self.apply(part), number)
 
 
-def _parts(command: Command) -> Iterator[Command]:
+def parts(command: Command, most_steps: int) -> Iterator[Command]:
     """Many steps in batches: one step of n equals n steps of one."""
     if not isinstance(command, Step):
         yield command
         return
-    for first in range(0, command.count, MOST_STEPS):
-        yield Step(min(MOST_STEPS, command.count - first))
+    for first in range(0, command.count, most_steps):
+        yield Step(min(most_steps, command.count - first))

@@ -64,10 +64,21 @@ class PlatformBody(Body):
 class GuestsBody(Body):
     """How guests use memory, where it differs from the default."""
 
-    working_set_pages: int | None = Field(None, ge=1, le=1 << 16)
+    working_set_pages: int | None = Field(
+        None, ge=1, le=1 << 16, description="of 4 KiB, whatever `page_size` is"
+    )
     skew: float | None = Field(None, ge=0, le=4, description="Zipf exponent of the touches")
     accesses_per_us: float | None = Field(None, ge=0, le=1000)
     asids: Literal["distinct", "shared", "same", "bare"] | None = None
+    drift: float | None = Field(
+        None, ge=0, le=1000, description="pages by which the working set moves in 1,000 accesses"
+    )
+    sharing: float | None = Field(
+        None, ge=0, le=1, description="part of a working set that a domain's vCPUs have in common"
+    )
+    page_size: Literal["4K", "2M"] | None = Field(
+        None, description="what a leaf PTE maps, at both stages; pages are counted in this size"
+    )
 
 
 class SpecBody(Body):
@@ -133,6 +144,15 @@ class PositionBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"steps": 500}]})
 
     steps: int = Field(ge=0, le=_BIG, description="one that has made more is left as it is")
+
+
+class ForkBody(Body):
+    """The moment to go on from."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"at": 104}]})
+
+    at: int | None = Field(None, ge=0, le=_BIG, description="number of an event; left out: now")
+    name: Name | None = None
 
 
 class DomainBody(Body):

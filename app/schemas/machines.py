@@ -24,6 +24,9 @@ class Guests(Answer):
     skew: float
     accesses_per_us: float
     asids: Literal["distinct", "shared", "same", "bare"]
+    drift: float
+    sharing: float
+    page_size: Literal["4K", "2M"]
 
 
 class Playback(Answer):
@@ -71,8 +74,46 @@ class Metrics(Counters):
     now_ns: int
 
 
+class Moment(Answer):
+    """A place in a machine's past, and where the one before ends."""
+
+    at: int = Field(description="number of the last event that it shows")
+    previous: int | None = Field(description="the same of the moment before; null: the beginning")
+    latest: int = Field(description="number of the newest event of the machine")
+
+
+class Summary(Answer):
+    """A machine in a few numbers, all of one moment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "seq": 104, "now_ns": 10_000_000, "live": 4, "stale": 2, "free": 57,
+                    "reserved": 1, "ids_assigned": 6, "fences": 3, "fences_per_1000_ids": 500.0,
+                    "cycles_lost": 12_500, "violations_total": 0,
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    seq: int
+    now_ns: int
+    live: int = Field(description="VMIDs that somebody has or runs under, on any hart")
+    stale: int = Field(description="VMIDs that nobody has and TLB entries remain under")
+    free: int = Field(description="VMIDs that nobody has, with no TLB entry under them")
+    reserved: int = Field(description="VMIDs that the policy never gives out")
+    ids_assigned: int
+    fences: int = Field(description="local fences and remote requests")
+    fences_per_1000_ids: float | None = Field(
+        description="fences per 1,000 VMIDs given out; null before the first"
+    )
+    cycles_lost: int
+    violations_total: int
+
+
 class Machine(Answer):
-    """A machine, as of its last command."""
+    """A machine, as of its last command or of a moment before."""
 
     id: str
     name: str
@@ -97,6 +138,7 @@ class Machine(Answer):
     playback: Playback | None
     domains: int
     metrics: Counters
+    moment: Moment | None = Field(description="null: the machine as it is now")
 
 
 class Digest(Answer):

@@ -122,6 +122,7 @@ class TlbEntry(Answer):
     vmid: int
     asid: int | None
     page: int
+    page_size: Literal["4K", "2M"] = Field(description="what `page` and `target` are counted in")
     target: int
     owner: EntryOwner
     version: int

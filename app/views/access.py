@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.live.machine import LiveMachine
+from app.live.shown import Shown
 from app.views.history import sentence
 from simcore import events as ev
 from simcore.machine import Machine
 
 
-def access_json(live: LiveMachine, machine: Machine, events: Sequence[ev.Event]) -> dict[str, Any]:
+def access_json(live: Shown, machine: Machine, events: Sequence[ev.Event]) -> dict[str, Any]:
     """Hits, misses and violations of the last batch in ``events``.
 
     The batch before it, if there is one, is what the guest was due until now.

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.comparisons import Pair
+from app.comparisons import Pair, Standing
 from app.live import LiveMachine
-from app.live.chronicle import Chronicle
 from app.views.platform import platform_json, policy_json
 from simcore.lab.deltas import HEADLINES, Delta, deltas
-from simcore.machine import Machine
 
 _Moment = tuple[int, int, dict[str, Any]]
 
 
-def moment(chronicle: Chronicle, machine: Machine) -> _Moment:
+def moment(now: Standing) -> _Moment:
     """Events so far, time and counters of a machine, copied."""
-    return chronicle.log.seq, machine.now_ns, chronicle.metrics.to_dict()
+    return now.seq, now.machine.now_ns, now.chronicle.metrics.to_dict()
 
 
 def comparison_json(pair: Pair, steps: int, moments: tuple[_Moment, _Moment]) -> dict[str, Any]:

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from app.live.chronicle import Chronicle
+from app.comparisons import Standing
 from app.views.vmid_bitmap import STATE_BITS, STATES, runs
 from simcore.hw.ids import HartId
-from simcore.machine import Machine
 from simcore.vmid_map import CellState, vmid_map
 
 Of = Literal["taken", "running", "stale", "violation"]
@@ -22,12 +21,12 @@ class Cells(NamedTuple):
     cells: bytes
 
 
-def cells_of(hart: int | None) -> Callable[[Chronicle, Machine], Cells]:
+def cells_of(hart: int | None) -> Callable[[Standing], Cells]:
     """The view that reads the map of a hart, or of all together."""
     number = None if hart is None else HartId(hart)
 
-    def view(chronicle: Chronicle, machine: Machine) -> Cells:
-        return Cells(chronicle.log.seq, vmid_map(machine, number, chronicle.trouble).cells)
+    def view(now: Standing) -> Cells:
+        return Cells(now.seq, vmid_map(now.machine, number, now.chronicle.trouble).cells)
 
     return view
 

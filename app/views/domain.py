@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from app.live.machine import LiveMachine
+from app.live.shown import Shown
 from app.problems import ProblemError
 from simcore import events as ev
 from simcore.hv.domain import Domain
@@ -67,13 +67,13 @@ def _domain_json(machine: Machine, domain: Domain, held: _Held) -> dict[str, Any
     }
 
 
-def domains_json(live: LiveMachine, machine: Machine) -> list[dict[str, Any]]:
+def domains_json(live: Shown, machine: Machine) -> list[dict[str, Any]]:
     """Every domain that exists, oldest first."""
     held = _held_vmids(machine)
     return [_domain_json(machine, domain, held) for domain in machine.domains.values()]
 
 
-def domain_json(live: LiveMachine, machine: Machine, number: int) -> dict[str, Any]:
+def domain_json(live: Shown, machine: Machine, number: int) -> dict[str, Any]:
     """One domain. Raises CommandError where it does not exist, or no more."""
     machine.checks.check(commands.DestroyDomain(number))
     return _domain_json(machine, machine.domains[DomainId(number)], _held_vmids(machine, number))
@@ -82,13 +82,13 @@ def domain_json(live: LiveMachine, machine: Machine, number: int) -> dict[str, A
 def domain_after(number: int) -> Callable[..., dict[str, Any]]:
     """The view of one domain after a command on it."""
 
-    def view(live: LiveMachine, machine: Machine, events: Sequence[ev.Event]) -> dict[str, Any]:
+    def view(live: Shown, machine: Machine, events: Sequence[ev.Event]) -> dict[str, Any]:
         return domain_json(live, machine, number)
 
     return view
 
 
-def created_json(live: LiveMachine, machine: Machine, events: Sequence[ev.Event]) -> dict[str, Any]:
+def created_json(live: Shown, machine: Machine, events: Sequence[ev.Event]) -> dict[str, Any]:
     """The domain that a command created. Raises ProblemError where the policy refused it."""
     for event in events:
         if isinstance(event, ev.DomainCreated):
@@ -98,7 +98,7 @@ def created_json(live: LiveMachine, machine: Machine, events: Sequence[ev.Event]
     raise AssertionError("a creation gives a domain or a refusal")
 
 
-def owners_json(live: LiveMachine, pairs: Iterable[tuple[int, int]]) -> list[dict[str, Any]]:
+def owners_json(live: Shown, pairs: Iterable[tuple[int, int]]) -> list[dict[str, Any]]:
     """The (domain, vCPU) pairs of a VMID map, vCPU -1 for a whole domain, with names."""
     return [
         {

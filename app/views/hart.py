@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from app.live.machine import LiveMachine
+from app.live.shown import Shown
 from app.problems import ProblemError
 from simcore.hw.csr import (
     FieldValue,
@@ -23,17 +23,17 @@ from simcore.machine import Machine
 from simcore.machine.guest_memory import SPACE_STRIDE
 
 
-def harts_json(live: LiveMachine, machine: Machine) -> list[dict[str, Any]]:
+def harts_json(live: Shown, machine: Machine) -> list[dict[str, Any]]:
     """Every hart, in ascending order of id."""
     return [_hart_json(live, machine, hart) for hart in machine.execution.harts.values()]
 
 
-def hart_json(live: LiveMachine, machine: Machine, number: int) -> dict[str, Any]:
+def hart_json(live: Shown, machine: Machine, number: int) -> dict[str, Any]:
     """One hart. Raises ProblemError where the machine does not have it."""
     return _hart_json(live, machine, _hart(machine, number))
 
 
-def tlb_json(live: LiveMachine, machine: Machine, number: int) -> dict[str, Any]:
+def tlb_json(live: Shown, machine: Machine, number: int) -> dict[str, Any]:
     """The valid TLB entries of one hart. Raises ProblemError where the machine does not have it."""
     hart = _hart(machine, number)
     geometry = hart.tlb.geometry
@@ -55,7 +55,7 @@ def _hart(machine: Machine, number: int) -> Hart:
     return hart
 
 
-def _hart_json(live: LiveMachine, machine: Machine, hart: Hart) -> dict[str, Any]:
+def _hart_json(live: Shown, machine: Machine, hart: Hart) -> dict[str, Any]:
     vcpu = machine.occupancy.on(hart.id)
     return {
         "hart": hart.id,
@@ -75,7 +75,7 @@ def _hart_json(live: LiveMachine, machine: Machine, hart: Hart) -> dict[str, Any
     }
 
 
-def _hgatp_json(live: LiveMachine, machine: Machine, hart: Hart) -> dict[str, Any]:
+def _hgatp_json(live: Shown, machine: Machine, hart: Hart) -> dict[str, Any]:
     xlen = machine.spec.platform.xlen
     value = Hgatp.unpack(hart.hgatp, xlen)
     return {
@@ -106,7 +106,7 @@ def _field_json(field: FieldValue) -> dict[str, Any]:
     return {"field": field.field, "high": field.high, "low": field.low, "value": hex(field.value)}
 
 
-def _fill_json(live: LiveMachine, machine: Machine, hart: Hart) -> dict[str, Any]:
+def _fill_json(live: Shown, machine: Machine, hart: Hart) -> dict[str, Any]:
     """Valid entries by the domain that filled them, right ones and wrong ones apart."""
     geometry = hart.tlb.geometry
     structures = 2 if geometry.organisation is Organisation.SPLIT else 1
@@ -142,7 +142,7 @@ def _is_stale(machine: Machine, entry: TlbEntry) -> bool:
     return bool(domain.p2m.versions[gpn] != entry.version)
 
 
-def _entry_json(live: LiveMachine, machine: Machine, entry: TlbEntry) -> dict[str, Any]:
+def _entry_json(live: Shown, machine: Machine, entry: TlbEntry) -> dict[str, Any]:
     owner = machine.memory.owners[entry.owner]
     return {
         "structure": entry.structure,
@@ -152,6 +152,7 @@ def _entry_json(live: LiveMachine, machine: Machine, entry: TlbEntry) -> dict[st
         "vmid": entry.vmid,
         "asid": None if entry.asid < 0 else entry.asid,
         "page": entry.page,
+        "page_size": machine.spec.guests.page_size,
         "target": entry.target,
         "owner": {
             "domain": owner.domain,

@@ -44,11 +44,16 @@ def history_json(
 
 
 def violations_json(
-    chronicle: Chronicle, kind: str | None, cursor: str | None, limit: int
+    chronicle: Chronicle, kind: str | None, at: int | None, cursor: str | None, limit: int
 ) -> dict[str, Any]:
-    """Violations, newest first. Raises ProblemError for a cursor of another list."""
-    filters = ("violations", kind)
+    """Violations until event ``at``, newest first.
+
+    Raises ProblemError for a cursor of another list.
+    """
+    filters = ("violations", kind, at)
     before = read_cursor(cursor, *filters)
+    if before is None and at is not None:
+        before = at + 1
 
     def may_have(kinds: object) -> bool:
         return kind is None or (isinstance(kinds, Container) and kind in kinds)

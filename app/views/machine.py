@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from app.live.machine import LiveMachine
+from app.live.moment import Moment
 from app.live.published import Published
+from app.live.shown import Shown
 from app.views.platform import platform_json, policy_json
 from simcore.machine import Machine
 
 
-def machine_json(live: LiveMachine) -> dict[str, Any]:
-    """A machine, as of its last command."""
+def machine_json(live: Shown) -> dict[str, Any]:
+    """A machine, as of its last command or of a moment before."""
     spec, now = live.spec, live.published
     policy = policy_json(spec.policy)
     return {
@@ -39,10 +40,11 @@ def machine_json(live: LiveMachine) -> dict[str, Any]:
         "playback": now.playback,
         "domains": now.domains,
         "metrics": now.metrics,
+        "moment": live.moment_json() if isinstance(live, Moment) else None,
     }
 
 
-def digest_json(live: LiveMachine, machine: Machine) -> dict[str, Any]:
+def digest_json(live: Shown, machine: Machine) -> dict[str, Any]:
     """A hash over the whole state: equal machines act alike."""
     now = live.published
     return {"digest": machine.digest(), "seq": now.seq, "commands": now.commands}

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import Any
 
-from app.live.machine import LiveMachine
+from app.live.shown import Shown
 from app.views.domain import owners_json
 from simcore.hw.ids import HartId
 from simcore.machine import Machine
@@ -17,13 +17,13 @@ STATES = [state.name.lower() for state in CellState]
 STATE_BITS = 0x07
 
 
-def map_of(live: LiveMachine, machine: Machine, hart: int | None) -> tuple[int, VmidMap]:
+def map_of(live: Shown, machine: Machine, hart: int | None) -> tuple[int, VmidMap]:
     """The map of a hart, or of all, and the sequence number it is of."""
     number = None if hart is None else HartId(hart)
     return live.published.seq, vmid_map(machine, number, live.chronicle.trouble)
 
 
-def bitmap_json(live: LiveMachine, machine: Machine, hart: int | None) -> dict[str, Any]:
+def bitmap_json(live: Shown, machine: Machine, hart: int | None) -> dict[str, Any]:
     """The map as JSON. Raises ValueError for a hart that the machine does not have."""
     seq, cells = map_of(live, machine, hart)
     states = Counter(byte & STATE_BITS for byte in cells.cells)

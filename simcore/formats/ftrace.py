@@ -12,7 +12,7 @@ FTRACE = Dialect(
     task=re.compile(
         r"-\d{1,10}\s+(?:\((?:\s*(?P<process>\d{1,10})|\s*-+)\)\s+)?\[(?P<cpu>\d{1,10})$", re.ASCII
     ),
-    event=re.compile(r"\s*(\w+): ", re.ASCII),
+    event=re.compile(r"\s*(\w+)", re.ASCII),
     line=re.compile(
         r"-\d{1,10}\s+(?:\([\s\d-]+\)\s+)?\[\d+\]\s+(?:\S+\s+)?\d+\.\d+:\s+(\w+):\s", re.ASCII
     ),

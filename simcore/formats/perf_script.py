@@ -13,7 +13,7 @@ PERF_SCRIPT = Dialect(
     task=re.compile(
         r"(?:(?P<process>\d{1,10})/|-1/|\s|^)-?\d{1,10}\s+\[(?P<cpu>\d{1,10})$", re.ASCII
     ),
-    event=re.compile(r"\s*[\w-]+:(\w+): ", re.ASCII),
+    event=re.compile(r"\s*[\w-]+:(\w+)", re.ASCII),
     line=re.compile(r"(?:-?\d{1,10}/)?-?\d{1,10}\s+\[\d+\]\s+\d+\.\d+:\s+[\w-]+:(\w+):", re.ASCII),
     advice="print the recording with perf script -F comm,pid,tid,cpu,time,event,trace",
 )

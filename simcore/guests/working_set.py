@@ -3,6 +3,10 @@
 A working set is played from a page stream, a long fixed array of page numbers that every vCPU
 reads round and round from a place of its own. What a vCPU touches therefore depends on the seed
 and on how much it ran, and not on how its running was cut into slices.
+
+With megapages a guest's memory is mapped by them at both stages, and every page number of its
+machine (of its P2M, its TLB entries, its events) counts pages of that size. The working set stays
+as large as it was: `working_set_pages` and `drift` are in pages of 4 KiB.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from numpy.typing import NDArray
 from simcore.page_stream import PageStream
 
 Asids = Literal["distinct", "shared", "same", "bare"]
+PageSize = Literal["4K", "2M"]
+_SMALL_PAGES: dict[PageSize, int] = {"4K": 1, "2M": 512}
 STREAM_LENGTH = 1 << 16
 _MASK = 2**64 - 1
 
@@ -36,6 +42,13 @@ class GuestSpec:
     """Zipf exponent: 0 touches all pages alike, 1 the n-th page 1/n as often as the first."""
     accesses_per_us: float = 1.0
     asids: Asids = "distinct"
+    drift: float = 0.0
+    """Pages by which all that is touched moves on in 1,000 accesses, round in a domain's memory."""
+    sharing: float = 1.0
+    """Part of a vCPU's working set, its most touched pages, that its domain's other vCPUs touch
+    too. The rest are pages of its own, as long as the domain has enough."""
+    page_size: PageSize = "4K"
+    """What one leaf PTE maps, at both stages: a page, or a megapage of 2 MiB (Sv39, Sv39x4)."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.working_set_pages <= 1 << 16:
@@ -51,10 +64,42 @@ class GuestSpec:
         if self.asids not in get_args(Asids):
             allowed = ", ".join(get_args(Asids))
             raise ValueError(f"guests.asids is {self.asids!r}; allowed: {allowed}")
+        if not 0 <= self.drift <= 1000:
+            raise ValueError(f"guests.drift is {self.drift}; 0 to 1000 is allowed")
+        if not 0 <= self.sharing <= 1:
+            raise ValueError(f"guests.sharing is {self.sharing}; 0 to 1 is allowed")
+        if self.page_size not in _SMALL_PAGES:
+            allowed = ", ".join(_SMALL_PAGES)
+            raise ValueError(f"guests.page_size is {self.page_size!r}; allowed: {allowed}")
 
-    def page_stream(self, pages: int, seed: int) -> NDArray[np.int64]:
-        """The stream that vCPUs of a domain with ``pages`` pages play: page numbers below that."""
-        return page_stream(min(pages, self.working_set_pages), self.skew, seed)
+    @property
+    def leaf_level(self) -> int:
+        """The level of the leaf PTEs, 0 or 1: so many levels a walk has less at each stage."""
+        return 1 if self.page_size == "2M" else 0
+
+    @property
+    def small_pages(self) -> int:
+        """How many pages of 4 KiB a page has."""
+        return _SMALL_PAGES[self.page_size]
+
+    def pages_of(self, vcpus: int) -> int:
+        """The pages that a domain's vCPUs need so that each has its own beside the shared ones."""
+        shared = round(self.sharing * self.working_set_pages)
+        needed = shared + vcpus * (self.working_set_pages - shared)
+        return -(-needed // self.small_pages)
+
+    def page_stream(self, pages: int, seed: int, vcpu: int = 0) -> NDArray[np.int64]:
+        """The stream a vCPU of a domain with ``pages`` pages plays: page numbers below that.
+
+        All vCPUs of all domains of that size play the same, as far as `sharing` is 1.
+        """
+        memory = pages * self.small_pages
+        touched = min(memory, self.working_set_pages)
+        drawn = page_stream(touched, self.skew, seed)
+        shared = round(self.sharing * touched)
+        own = np.where(drawn < shared, drawn, drawn + vcpu * (touched - shared))
+        moved = (np.arange(len(own)) * self.drift // 1000).astype(np.int64)
+        return (own + moved) % memory // self.small_pages
 
     def address_space(self, vcpu: int) -> tuple[int | None, int]:
         """The ASID in a vCPU's vsatp (None: Bare) and the number of its VS-stage tables."""
@@ -70,13 +115,23 @@ class RecordedGuests(GuestSpec):
     """Guests whose vCPUs all play one recorded stream, each from a place of its own.
 
     ``skew`` is without effect. A guest of fewer pages than the program's uses its pages in turn.
+    Raises ValueError for a ``drift`` or a ``sharing``, which the program has of its own.
     """
 
     stream: PageStream = field(kw_only=True)
 
-    def page_stream(self, pages: int, seed: int) -> NDArray[np.int64]:
-        """The recorded stream, whatever the seed."""
-        return self.stream.within(min(pages, self.working_set_pages))
+    def __post_init__(self) -> None:
+        GuestSpec.__post_init__(self)
+        for name, value, allowed in (("drift", self.drift, 0), ("sharing", self.sharing, 1)):
+            if value != allowed:
+                raise ValueError(
+                    f"guests.{name} is {value}; with a recorded stream {allowed} is allowed"
+                )
+
+    def page_stream(self, pages: int, seed: int, vcpu: int = 0) -> NDArray[np.int64]:
+        """The recorded stream, whatever the seed and the vCPU."""
+        touched = min(pages * self.small_pages, self.working_set_pages)
+        return self.stream.within(touched) // self.small_pages
 
 
 def page_stream(pages: int, skew: float, seed: int) -> NDArray[np.int64]:

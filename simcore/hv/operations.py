@@ -117,6 +117,8 @@ Operation = (
 )
 Operations = tuple[Operation, ...]
 NONE: Operations = ()
+LEAVE_TABLES: Operations = (WriteVsatp(None),)
+"""vsatp = 0, so that no walk uses the tables of a vCPU that leaves."""
 
 
 class Refusal(NamedTuple):

@@ -257,7 +257,7 @@ class HgatpSpec:
         if not 0 <= mode_code < len(self._effects):
             require_width("hgatp", written, self.xlen)
         taken, kept = self._effects[mode_code]
-        return written & taken | before & kept
+        return written & taken | before & kept if kept else written & taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +308,9 @@ class VsatpSpec:
         if not 0 <= mode_code < len(self._effects):
             require_width("vsatp", written, self.xlen)
         taken, kept = self._effects[mode_code]
-        if kept and virtualised:
-            return before
-        return written & taken | before & kept
+        if not kept:
+            return written & taken
+        return before if virtualised else written & taken | before & kept
 
 
 class HgatpRegister:

@@ -39,8 +39,9 @@ _NAMES = {
 class Fence(NamedTuple):
     """One fence instruction.
 
-    ``address`` is a page number (GPA >> 12 for GVMA, GVA >> 12 for VVMA), ``id`` a VMID for GVMA
-    and an ASID for VVMA. ``None`` means register x0: every address, every id. HFENCE.VVMA acts
+    ``address`` is a page number (GPA >> 12 for GVMA, GVA >> 12 for VVMA; >> 21 where guests are
+    mapped by megapages: any address in one selects its entry), ``id`` a VMID for GVMA and an ASID
+    for VVMA. ``None`` means register x0: every address, every id. HFENCE.VVMA acts
     on the VMID then in hgatp, which is why no VMID travels with it (`norm:hfence-vvma_mode`).
     """
 

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from simcore.hw.csr import HGATP_LAYOUT, VSATP_LAYOUT, HgatpSpec, VsatpSpec
+from simcore.hw.csr import HGATP_LAYOUT, VSATP_LAYOUT, HgatpSpec, VsatpSpec, Xlen
 from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.ids import HartId
 from simcore.hw.tlb import Tlb, TlbGeometry
 from simcore.hw.unbounded_tlb import AnyTlb
+
+
+def _fields(xlen: Xlen) -> tuple[tuple[int, int], int, tuple[int, int]]:
+    """Where hgatp.VMID is (lowest bit, mask), vsatp.MODE (lowest bit) and vsatp.ASID."""
+    vmid, mode, asid = HGATP_LAYOUT[xlen][2], VSATP_LAYOUT[xlen][0], VSATP_LAYOUT[xlen][-2]
+    return (
+        (vmid.low, (1 << vmid.width) - 1),
+        mode.low,
+        (asid.low, (1 << asid.width) - 1),
+    )
+
+
+# One for all harts: each that is switched to would fetch its own from memory.
+_FIELDS: dict[Xlen, tuple[tuple[int, int], int, tuple[int, int]]] = {
+    32: _fields(32),
+    64: _fields(64),
+}
 
 
 class Hart:
@@ -37,11 +54,7 @@ class Hart:
         self.over_fences = over_fences
         self.hgatp = self.vsatp = self.cycles = self.vmid = 0
         self.asid: int | None = None
-        vmid = HGATP_LAYOUT[hgatp_spec.xlen][2]
-        mode, asid = VSATP_LAYOUT[vsatp_spec.xlen][0], VSATP_LAYOUT[vsatp_spec.xlen][-2]
-        self._vmid = (vmid.low, (1 << vmid.width) - 1)
-        self._mode = mode.low
-        self._asid = (asid.low, (1 << asid.width) - 1)
+        self._vmid, self._mode, self._asid = _FIELDS[hgatp_spec.xlen]
 
     @property
     def vmidlen(self) -> int:
@@ -50,15 +63,15 @@ class Hart:
 
     def write_hgatp(self, value: int) -> None:
         """A CSR write; WARL decides what is left of it. Invalidates nothing."""
-        self.hgatp = self.hgatp_spec.legalise(self.hgatp, value)
+        self.hgatp = hgatp = self.hgatp_spec.legalise(self.hgatp, value)
         low, mask = self._vmid
-        self.vmid = self.hgatp >> low & mask
+        self.vmid = hgatp >> low & mask
 
     def write_vsatp(self, value: int) -> None:
         """A CSR write from HS-mode (V=0)."""
-        self.vsatp = self.vsatp_spec.legalise(self.vsatp, value, virtualised=False)
+        self.vsatp = vsatp = self.vsatp_spec.legalise(self.vsatp, value, virtualised=False)
         low, mask = self._asid
-        self.asid = self.vsatp >> low & mask if self.vsatp >> self._mode else None
+        self.asid = vsatp >> low & mask if vsatp >> self._mode else None
 
     def execute(self, fence: Fence, vmid: int | None = None) -> int:
         """Execute a fence instruction; returns the TLB entries it dropped.

@@ -67,7 +67,10 @@ class Structure(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """What a right translation is: by page, the ghost a right entry has and its page number."""
+    """What a right translation is: by page, the ghost a right entry has and its page number.
+
+    The ghosts are all of one owner.
+    """
 
     expected: Words
     values: Words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from simcore.hw.cost import CostTable
 from simcore.hw.csr import ASIDMAX, PPN_BITS, HgatpMode, HgatpSpec, VsatpSpec, WarlRule, Xlen
@@ -64,23 +65,23 @@ class Platform:
             self._hgatp(vmidlen)
         self._vsatp()
 
-    def hart(self, hart_id: HartId) -> Hart:
-        """A hart of this platform, as after reset."""
+    def hart(self, hart_id: HartId, leaf_level: int = 0) -> Hart:
+        """A hart of this platform, as after reset; its guests' leaf PTEs are at ``leaf_level``."""
         vmidlen = self.vmidlen[self.hart_ids.index(hart_id)]
         return Hart(
             hart_id,
             self._hgatp(vmidlen),
             self._vsatp(),
             self.tlb,
-            self.levels,
+            self.levels - leaf_level,
             over_fences=self.over_fences,
         )
 
     def _hgatp(self, vmidlen: int) -> HgatpSpec:
-        return HgatpSpec(self.xlen, vmidlen, self.modes, self.ppn_bits, self.warl)
+        return _hgatp_spec(self.xlen, vmidlen, self.modes, self.ppn_bits, self.warl)
 
     def _vsatp(self) -> VsatpSpec:
-        return VsatpSpec(self.xlen, self.asidlen, self.modes, self.ppn_bits)
+        return _vsatp_spec(self.xlen, self.asidlen, self.modes, self.ppn_bits)
 
     def firmware(self) -> Firmware:
         """The SBI RFENCE service of this platform."""
@@ -104,6 +105,10 @@ class Platform:
         """The same with another VMIDLEN: one number for all harts, or one a hart."""
         return replace(self, vmidlen=bits * len(self.hart_ids) if len(bits) == 1 else bits)
 
+
+# One for all harts that are alike: each that is switched to would fetch its own from memory.
+_hgatp_spec = lru_cache(HgatpSpec)
+_vsatp_spec = lru_cache(VsatpSpec)
 
 _SV39 = frozenset({HgatpMode.BARE, HgatpMode.SV39X4})
 _FOUR = tuple(HartId(number) for number in range(4))

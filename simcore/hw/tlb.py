@@ -4,7 +4,8 @@ Which entry carries which tag, and what removes it, follows the rules of the ISA
 hypervisor chapter (HFENCE.GVMA, HFENCE.VVMA): G-stage entries carry the VMID, VS-stage and
 combined ones VMID and ASID. Combined entries carry no GPA, as in XiangShan's L1 TLB, so an
 HFENCE.GVMA with an address drops all combined entries of the VMID (over-fencing is legal).
-Left out: the G (global) bit of VS-stage entries, superpages, cached non-leaf and invalid PTEs.
+All entries are of pages of one size, in which page numbers and addresses of fences count.
+Left out: the G (global) bit of VS-stage entries, cached non-leaf and invalid PTEs.
 """
 
 from __future__ import annotations
@@ -19,10 +20,20 @@ import numpy as np
 from simcore.hw import kernel
 from simcore.hw.cost import two_stage_references
 from simcore.hw.fence import Fence, FenceKind
-from simcore.hw.kernel import CONTEXT_SHIFT, GHOST, NO_CONTEXT, TAG, Stage, Structure, Words
+from simcore.hw.kernel import (
+    CONTEXT_SHIFT,
+    GHOST,
+    GHOST_SHIFT,
+    NO_CONTEXT,
+    TAG,
+    Stage,
+    Structure,
+    Words,
+)
 
 _FIRST_CONTEXTS = 1024
 _PAGE_MASK = (1 << CONTEXT_SHIFT) - 1
+_SEVERAL = -1
 
 
 class EntryKind(IntEnum):
@@ -111,7 +122,7 @@ class Batch(NamedTuple):
 class _Cache:
     """One structure with the contexts its entries belong to."""
 
-    __slots__ = ("arrays", "contexts", "free", "tags_of")
+    __slots__ = ("arrays", "contexts", "fillers", "free", "tags_of")
 
     def __init__(self, geometry: TlbGeometry) -> None:
         self.arrays = Structure(
@@ -122,16 +133,19 @@ class _Cache:
         )
         self.contexts: dict[int, dict[tuple[EntryKind, int], int]] = {}
         self.tags_of: dict[int, Tag] = {}
+        self.fillers: dict[int, int] = {}
+        """The owner number that all entries of a context carry; `_SEVERAL`: of more than one."""
         self.free = list(range(_FIRST_CONTEXTS - 1, NO_CONTEXT, -1))
 
-    def context(self, kind: EntryKind, vmid: int, asid: int) -> int:
-        """The dense number that stands for a tag until a fence retires it."""
+    def context(self, kind: EntryKind, vmid: int, asid: int, stage: Stage) -> int:
+        """The dense number that stands for a tag, to be filled from ``stage``, until retired."""
         of_vmid = self.contexts.get(vmid)
-        if of_vmid is not None:
-            found = of_vmid.get((kind, asid))
-            if found is not None:
-                return found
-        return self._new_context(Tag(kind, vmid, asid))
+        found = of_vmid.get((kind, asid)) if of_vmid else None
+        number = self._new_context(Tag(kind, vmid, asid)) if found is None else found
+        owner = int(stage.expected[0]) >> GHOST_SHIFT
+        if self.fillers.setdefault(number, owner) != owner:
+            self.fillers[number] = _SEVERAL
+        return number
 
     def _new_context(self, tag: Tag) -> int:
         if not self.free:
@@ -171,7 +185,7 @@ class _Cache:
         number = of_vmid.pop((tag.kind, tag.asid))
         if not of_vmid:
             del self.contexts[tag.vmid]
-        del self.tags_of[number]
+        del self.tags_of[number], self.fillers[number]
         dropped = int(self.arrays.live[number])
         self.arrays.live[number] = -1
         self.arrays.full[-1] += 1
@@ -197,7 +211,7 @@ class _Cache:
         entries, live, full, lanes = self.arrays
         twin.arrays = Structure(entries.copy(), live.copy(), full.copy(), lanes)
         twin.contexts = {vmid: dict(tags) for vmid, tags in self.contexts.items()}
-        twin.tags_of = dict(self.tags_of)
+        twin.tags_of, twin.fillers = dict(self.tags_of), dict(self.fillers)
         twin.free = list(self.free)
         return twin
 
@@ -208,12 +222,12 @@ class _Cache:
             held, used, ghost, value = entries[row, :, way].tolist()
             yield TlbEntry(
                 name, int(row), int(way), *self.tags_of[held >> CONTEXT_SHIFT], held & _PAGE_MASK,
-                value, ghost >> kernel.GHOST_SHIFT, ghost & ((1 << kernel.GHOST_SHIFT) - 1), used,
+                value, ghost >> GHOST_SHIFT, ghost & ((1 << GHOST_SHIFT) - 1), used,
             )  # fmt: skip
 
 
 class Tlb:
-    """The TLB of one hart, with page tables of ``levels`` levels at either stage.
+    """The TLB of one hart; a walk reads ``levels`` page-table entries at either stage.
 
     Fences cost O(contexts retired) or, with an address, O(ways); never O(entries) per lookup.
     """
@@ -259,18 +273,18 @@ class Tlb:
         tail = (pages, start, count, owner_domain, self.clock, counts)
         if asid is None:
             cache = self._caches.get("G-stage") or self._caches["combined"]
-            context = cache.context(EntryKind.G_STAGE, vmid, -1)
+            context = cache.context(EntryKind.G_STAGE, vmid, -1, stages[1])
             head = (cache.arrays, context, stages[1], self._levels)
             self.clock = kernel.run(kernel.single, count, *head, *tail)
         elif self.geometry.organisation is Organisation.COMBINED:
             cache = self._caches["combined"]
-            context = cache.context(EntryKind.COMBINED, vmid, asid)
+            context = cache.context(EntryKind.COMBINED, vmid, asid, whole)
             head = (cache.arrays, context, whole, self._whole_walk)
             self.clock = kernel.run(kernel.single, count, *head, *tail)
         else:
             vs, g = self._caches["VS-stage"], self._caches["G-stage"]
-            vs_context = vs.context(EntryKind.VS_STAGE, vmid, asid)
-            g_context = g.context(EntryKind.G_STAGE, vmid, -1)
+            vs_context = vs.context(EntryKind.VS_STAGE, vmid, asid, stages[0])
+            g_context = g.context(EntryKind.G_STAGE, vmid, -1, stages[1])
             both = (vs.arrays, vs_context, stages[0], g.arrays, g_context, stages[1], self._levels)
             self.clock = kernel.run(kernel.split, count, *both, *tail)
         return _batch(counts)
@@ -283,7 +297,7 @@ class Tlb:
         """
         dropped = 0
         for cache in self._caches.values():
-            for tag in cache.covered(fence, vmid):
+            for tag in cache.covered(fence, vmid) if cache.tags_of else ():
                 if fence.address is None or (
                     fence.kind is FenceKind.GVMA and tag.kind is EntryKind.COMBINED
                 ):
@@ -305,18 +319,26 @@ class Tlb:
         for name, cache in self._caches.items():
             yield from cache.entries(name)
 
-    def ghosts_under(self, vmid: int) -> Iterator[tuple[Tag, Words, Words]]:
-        """Tag, pages and ghosts of the valid entries under a VMID, context by context."""
+    def tags_under(self, vmid: int) -> Iterator[tuple[Tag, int | None]]:
+        """The tags of the valid entries under a VMID, in O(tags), each with who filled its entries.
+
+        That is an owner number; None where several may have: `ghosts_of` tells.
+        """
         for cache in self._caches.values():
-            entries, live = cache.arrays.entries, cache.arrays.live
-            numbers = [n for n in cache.contexts.get(vmid, {}).values() if live[n]]
-            if not numbers:
-                continue
-            contexts = entries[:, TAG] >> CONTEXT_SHIFT
-            for number in numbers:
-                rows, ways = np.nonzero(contexts == number)
-                pages = entries[rows, TAG, ways] & _PAGE_MASK
-                yield cache.tags_of[number], pages, entries[rows, GHOST, ways]
+            for number in cache.contexts.get(vmid, {}).values():
+                if cache.arrays.live[number]:
+                    filler = cache.fillers[number]
+                    yield cache.tags_of[number], None if filler == _SEVERAL else filler
+
+    def ghosts_of(self, tag: Tag) -> tuple[Words, Words]:
+        """Pages and ghosts of the valid entries with ``tag``, in O(entries)."""
+        for cache in self._caches.values():
+            number = cache.contexts.get(tag.vmid, {}).get((tag.kind, tag.asid))
+            if number is not None:
+                entries = cache.arrays.entries
+                rows, ways = np.nonzero(entries[:, TAG] >> CONTEXT_SHIFT == number)
+                return entries[rows, TAG, ways] & _PAGE_MASK, entries[rows, GHOST, ways]
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
 
     def fill_by_vmid(self) -> dict[int, int]:
         """Valid entries by VMID, in O(contexts)."""

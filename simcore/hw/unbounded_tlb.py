@@ -152,16 +152,22 @@ class UnboundedTlb:
             owner, version = ghost >> GHOST_SHIFT, ghost & _VERSION_MASK
             yield TlbEntry(structure, 0, 0, *tag, page, target, owner, version, 0)
 
-    def ghosts_under(self, vmid: int) -> Iterator[tuple[Tag, Words, Words]]:
-        """Tag, pages and ghosts of the entries under a VMID, tag by tag."""
-        tags = sorted({place.tag for place in self.held if place.tag.vmid == vmid})
-        for tag in tags:
-            found = [(p.page, held.ghost) for p, held in self.held.items() if p.tag == tag]
-            yield (
-                tag,
-                np.array([page for page, _ in found], np.int64),
-                np.array([ghost for _, ghost in found], np.int64),
-            )
+    def tags_under(self, vmid: int) -> Iterator[tuple[Tag, int | None]]:
+        """The tags of the entries under a VMID, each with who alone filled it, or None."""
+        owners: dict[Tag, set[int]] = {}
+        for place, held in self.held.items():
+            if place.tag.vmid == vmid:
+                owners.setdefault(place.tag, set()).add(held.ghost >> GHOST_SHIFT)
+        for tag, numbers in sorted(owners.items()):
+            yield tag, numbers.pop() if len(numbers) == 1 else None
+
+    def ghosts_of(self, tag: Tag) -> tuple[Words, Words]:
+        """Pages and ghosts of the entries with ``tag``."""
+        found = [(p.page, held.ghost) for p, held in self.held.items() if p.tag == tag]
+        return (
+            np.array([page for page, _ in found], np.int64),
+            np.array([ghost for _, ghost in found], np.int64),
+        )
 
     def fill_by_vmid(self) -> dict[int, int]:
         """Entries by VMID."""

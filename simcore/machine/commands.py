@@ -24,7 +24,7 @@ class CommandError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CreateDomain:
-    """Create a domain. ``pages`` guest-physical pages (None: the working set's size)."""
+    """Create a domain. ``pages`` guest-physical pages (None: what the working sets need)."""
 
     vcpus: int
     name: str | None = None

@@ -8,11 +8,11 @@ itself where the toolstack's work is done on it.)
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from simcore import events as ev
 from simcore.hv import operations as op
-from simcore.hv.domain import Vcpu
 from simcore.hv.xen_rfence import errno_of
 from simcore.hw.csr import Xlen, hgatp_word, vsatp_word
 from simcore.hw.fence import Fence, FenceKind
@@ -25,6 +25,12 @@ from simcore.machine.faults import Fault, Faults
 _new = tuple.__new__
 """Makes the records of which a switch has several: a named tuple's own constructor is a Python
 function, and takes twice as long."""
+_VVMA = FenceKind.VVMA
+_WORDS = 1 << 15
+"""Register values that are remembered of each kind, since a switch mostly writes what an earlier
+one did. Room for every id of 14 bits, and for each domain's hgatp from before it was given one:
+domains take turns, and a smaller memory would forget each value just before it comes round again.
+"""
 
 
 class Flight(NamedTuple):
@@ -70,16 +76,21 @@ class Execution:
         faults: Faults,
         *,
         speculation: bool,
+        leaf_level: int = 0,
     ) -> None:
         self.platform = platform
         self._xlen: Xlen = platform.xlen
         self._g_mode = platform.g_mode
         self._csr_write_cycles = platform.costs.csr_write_cycles
-        self.harts: dict[HartId, Hart] = {hart: platform.hart(hart) for hart in platform.hart_ids}
+        self._remember_words()
+        self.harts: dict[HartId, Hart] = {
+            hart: platform.hart(hart, leaf_level) for hart in platform.hart_ids
+        }
         self.firmware = platform.firmware()
         self.guests = guests
         self.faults = faults
         self.speculation = speculation
+        self._watched = speculation or bool(faults.active)
         self.host_of: dict[HartId, DomainId] = {}
         """Whose G-stage root each hart's hgatp holds."""
         self.tables_of: dict[HartId, tuple[DomainId, int] | None] = {}
@@ -108,6 +119,15 @@ class Execution:
         With speculation, the hart walks once after each: it may at any point while hgatp or vsatp
         is active (hardware.md: "speculative walks are allowed for any address").
         """
+        if self._watched:
+            self._run_watched(hart, operations)
+            return
+        registers, steps = self.harts[hart], self._steps
+        for operation in operations:
+            steps[type(operation)](registers, operation)
+
+    def _run_watched(self, hart: HartId, operations: op.Operations) -> None:
+        """The same where faults change operations, or walks fall between them."""
         if self.faults.active:
             operations = self.faults.asked(operations)
         for operation in operations:
@@ -128,28 +148,48 @@ class Execution:
         for caller, delivery, cause in late:
             self.deliver(caller, delivery, cause)
 
+    def _remember_words(self) -> None:
+        self._hgatp = lru_cache(_WORDS)(self._programmed_hgatp)
+        self._vsatp = lru_cache(_WORDS)(self._saved_vsatp)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the remembered words, which are worked out anew."""
+        return {key: value for key, value in vars(self).items() if key not in ("_hgatp", "_vsatp")}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """What `__getstate__` gave."""
+        vars(self).update(state)
+        self._remember_words()
+
     def _write_hgatp(self, hart: Hart, operation: op.WriteHgatp) -> None:
         vcpu, vmid = operation
-        guests, domain = self.guests, vcpu.domain
-        self.host_of[hart.id] = domain
-        hart.write_hgatp(hgatp_word(self._xlen, self._g_mode, vmid, guests.root_ppn(domain)))
+        self.host_of[hart.id] = vcpu.domain
+        hart.write_hgatp(self._hgatp(vcpu.domain, vmid))
         hart.cycles += self._csr_write_cycles
-        written = (guests.now_ns, hart.id, vmid, hart.vmid, hart.hgatp)
+        written = (self.guests.now_ns, hart.id, vmid, hart.vmid, hart.hgatp)
         self.emit(_new(ev.HgatpWritten, written))
+
+    def _programmed_hgatp(self, domain: DomainId, vmid: int) -> int:
+        """A domain's root table under a VMID, as software writes it."""
+        return hgatp_word(self._xlen, self._g_mode, vmid, self.guests.root_ppn(domain))
 
     def _write_vsatp(self, hart: Hart, operation: op.WriteVsatp) -> None:
         vcpu = operation.vcpu
-        hart.write_vsatp(self._saved_vsatp(vcpu))
-        self.tables_of[hart.id] = None if vcpu is None else (vcpu.domain, vcpu.space)
+        if vcpu is None:
+            hart.write_vsatp(0)
+            self.tables_of[hart.id] = None
+        else:
+            hart.write_vsatp(self._vsatp(vcpu.domain, vcpu.asid, vcpu.space))
+            self.tables_of[hart.id] = (vcpu.domain, vcpu.space)
         hart.cycles += self._csr_write_cycles
         self.emit(_new(ev.VsatpWritten, (self.guests.now_ns, hart.id, hart.vsatp)))
 
-    def _saved_vsatp(self, vcpu: Vcpu | None) -> int:
-        """The vCPU's vsatp: its ASID, and a root table that its address space alone has."""
-        if vcpu is None or vcpu.asid is None:
+    def _saved_vsatp(self, domain: DomainId, asid: int | None, space: int) -> int:
+        """A vCPU's vsatp: its ASID, and a root table that its address space alone has."""
+        if asid is None:
             return 0
-        root = self.guests.root_ppn(vcpu.domain) + 4 + vcpu.space
-        return vsatp_word(self._xlen, self._g_mode, vcpu.asid, root)
+        root = self.guests.root_ppn(domain) + 4 + space
+        return vsatp_word(self._xlen, self._g_mode, asid, root)
 
     def _local_fence(self, hart: Hart, operation: op.LocalFence) -> None:
         self.guests.catch_up(hart.id)
@@ -243,13 +283,14 @@ class Execution:
         self, hart: Hart, fence: Fence, vmid: int | None, cause: str, requester: int, extra: int
     ) -> None:
         """One fence instruction on one hart, ``extra`` cycles on top of its own."""
-        acting = hart.acting_vmid(vmid)
+        kind, address, identifier = fence
         dropped = hart.execute(fence, vmid)
         cycles = self._fence_cycles(fence) + extra
         hart.cycles += cycles
         executed = (
-            self.guests.now_ns, hart.id, fence.name, _operand(fence.address), _operand(fence.id),
-            acting if fence.kind is FenceKind.VVMA else -1, cause, requester, dropped, cycles,
+            self.guests.now_ns, hart.id, fence.name, -1 if address is None else address,
+            -1 if identifier is None else identifier,
+            hart.acting_vmid(vmid) if kind is _VVMA else -1, cause, requester, dropped, cycles,
         )  # fmt: skip
         self.emit(_new(ev.FenceExecuted, executed))
 

@@ -14,6 +14,8 @@ from simcore.hw.tlb import Batch, EntryKind, TlbEntry
 from simcore.hw.unbounded_tlb import AnyTlb
 
 G_STAGE_SPACE = -1
+_MOST_STREAMS = 64
+"""Kept at once, half a MiB each."""
 SPACE_STRIDE = 17
 """Two address spaces of one domain map the same GVA page this many GPA pages apart."""
 
@@ -50,7 +52,7 @@ class GuestMemory:
         self._numbers: dict[OwnerOf, int] = {}
         self._owner_domain: Words = np.full(64, -1, np.int64)
         self._views: dict[tuple[int, int], _Views] = {}
-        self._streams: dict[int, Words] = {}
+        self._streams: dict[tuple[int, int], Words] = {}
 
     def number_of(self, owner: OwnerOf) -> int:
         """The dense number a ghost carries for ``owner``."""
@@ -85,12 +87,17 @@ class GuestMemory:
         """Who filled the entry that carries ``ghost``."""
         return self.owners[ghost >> GHOST_SHIFT]
 
-    def stream(self, pages: int) -> Words:
-        """The page stream for a domain of ``pages`` pages, made at first need."""
-        size = min(pages, self.spec.working_set_pages)
-        stream = self._streams.get(size)
+    def stream(self, pages: int, vcpu: int) -> Words:
+        """The page stream for a vCPU of a domain of ``pages`` pages, made at first need."""
+        spec = self.spec
+        if spec.sharing == 1:
+            vcpu = 0
+            pages = pages if spec.drift else min(pages, spec.pages_of(1))
+        stream = self._streams.get((pages, vcpu))
         if stream is None:
-            stream = self._streams[size] = self.spec.page_stream(size, self.seed)
+            if len(self._streams) >= _MOST_STREAMS:
+                self._streams.clear()
+            stream = self._streams[pages, vcpu] = spec.page_stream(pages, self.seed, vcpu)
         return stream
 
     def _look(self, domain: Domain, space: int) -> _Views:
@@ -120,7 +127,7 @@ class GuestMemory:
         self, tlb: AnyTlb, vmid: int, asid: int | None, domain: Domain, vcpu: Vcpu, count: int
     ) -> Batch:
         """Let a vCPU make its next ``count`` accesses; the caller advances ``vcpu.accesses``."""
-        stream = self.stream(domain.p2m.pages)
+        stream = self.stream(domain.p2m.pages, vcpu.index)
         length = len(stream)
         start = stream_offset(self.seed, domain.id, vcpu.index, length) + vcpu.accesses
         return self._access(tlb, vmid, asid, domain, vcpu, (stream, start % length, count))

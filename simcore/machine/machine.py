@@ -50,8 +50,9 @@ class Machine:
         platform = spec.platform
         self.faults = Faults(spec.faults, platform.xlen)
         self.execution = Execution(
-            platform, self, self._events, self.faults, speculation=spec.speculation
-        )
+            platform, self, self._events, self.faults, speculation=spec.speculation,
+            leaf_level=spec.guests.leaf_level,
+        )  # fmt: skip
         self.memory = GuestMemory(spec.guests, spec.seed)
         self.queues = RunQueues(platform.hart_ids)
         self.domains: dict[DomainId, Domain] = {}
@@ -63,6 +64,8 @@ class Machine:
             PolicyContext(platform.hart_ids, platform.xlen, Ghosts(self))
         )
         self.occupancy = Occupancy(self)
+        # A nanosecond at least: time that stands still would starve every guest.
+        self._step_ns = max(1, spec.quantum_ns // len(platform.hart_ids))
         self.playback = Playback(self, schedule) if schedule else None
         self.checks = Checks(self)
         self.interleaving = Interleaving(self)
@@ -172,7 +175,7 @@ class Machine:
         self, number: DomainId, vcpus: int, name: str, pages: int | None, driven_by: DrivenBy
     ) -> Domain:
         """A domain that nothing knows yet, on frames that nobody has."""
-        size = pages or self.spec.guests.working_set_pages
+        size = pages or self.spec.guests.pages_of(vcpus)
         frames = array("q", range(self.next_frame, self.next_frame + size))
         p2m = P2m(self.root_ppn(number), frames, array("q", bytes(8 * size)))
         spaces = [self.spec.guests.address_space(index) for index in range(vcpus)]
@@ -313,29 +316,27 @@ class Machine:
         if self.execution.late:
             self.execution.deliver_late()
         if self.playback is None or not self.playback.advance():
-            harts = len(self.spec.platform.hart_ids)
-            # A nanosecond at least: time that stands still would starve every guest.
-            self.now_ns += max(1, self.spec.quantum_ns // harts)
+            self.now_ns += self._step_ns
         self._turn(self.queues.next_turn())
         self.occupancy.settle()
 
     def _turn(self, hart: HartId) -> None:
         """The quantum on ``hart`` ends: the next vCPU of its queue, unless a recorded one runs."""
         current = self.occupancy.on(hart)
-        if current and self._is_played(self.domains[current.domain]):
+        if self.playback is not None and current and self._is_played(current, self.playback):
             return
         key = self.queues.rotate(hart)
         if key is None or (current and current.key == key):
             if current:
                 self.occupancy.timer_tick(hart)
         else:
-            self.occupancy.switch(hart, self.vcpu(*key))
+            domain, index = key
+            self.occupancy.switch(hart, self.domains[domain].vcpus[index])
 
-    def _is_played(self, domain: Domain) -> bool:
-        """Whether the recording still decides when a domain's vCPUs run."""
-        playback = self.playback
-        recorded = domain.driven_by is DrivenBy.RECORDING
-        return recorded and playback is not None and not playback.finished
+    def _is_played(self, vcpu: Vcpu, playback: Playback) -> bool:
+        """Whether the recording still decides when a vCPU runs."""
+        recorded = self.domains[vcpu.domain].driven_by is DrivenBy.RECORDING
+        return recorded and not playback.finished
 
     # Copies
 

@@ -43,6 +43,8 @@ class Occupancy:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        self._emit = machine.emit
+        self._harts = machine.execution.harts
         self._accesses_per_us = machine.spec.guests.accesses_per_us
         self._walk_reference_cycles = machine.spec.platform.costs.walk_reference_cycles
         self._seats = {hart: _Seat() for hart in machine.spec.platform.hart_ids}
@@ -93,7 +95,7 @@ class Occupancy:
         vcpu = seat.vcpu
         assert vcpu is not None
         seat.in_guest = False
-        machine.emit(_new(ev.GuestExited, (machine.now_ns, hart, *vcpu.key, forced)))
+        self._emit(_new(ev.GuestExited, (machine.now_ns, hart, *vcpu.key, forced)))
         return machine.policy.exit(hart, vcpu)
 
     def begin_put(self, hart: HartId) -> Operations:
@@ -117,8 +119,8 @@ class Occupancy:
         machine, seat = self._machine, self._seats[hart]
         now, key = machine.now_ns, vcpu.key
         if vcpu.last_hart not in (None, hart):
-            machine.emit(ev.VcpuMigrated(now, *key, vcpu.last_hart or 0, hart))
-        machine.emit(_new(ev.WorldSwitched, (now, hart, *key, *seat.previous)))
+            self._emit(ev.VcpuMigrated(now, *key, vcpu.last_hart or 0, hart))
+        self._emit(_new(ev.WorldSwitched, (now, hart, *key, *seat.previous)))
         seat.vcpu, seat.since_ns, seat.previous = vcpu, now, key
         vcpu.hart = vcpu.last_hart = hart
         machine.domains[vcpu.domain].dirty_harts.add(hart)
@@ -137,8 +139,8 @@ class Occupancy:
         now, vcpu = machine.now_ns, seat.vcpu
         assert vcpu is not None
         seat.in_guest, seat.since_ns = True, now
-        vmid = machine.execution.harts[hart].vmid
-        machine.emit(_new(ev.GuestEntered, (now, hart, *vcpu.key, vmid)))
+        vmid = self._harts[hart].vmid
+        self._emit(_new(ev.GuestEntered, (now, hart, *vcpu.key, vmid)))
 
     def timer_tick(self, hart: HartId) -> None:
         """The guest on ``hart``, if one runs, leaves guest mode for the timer and enters again."""
@@ -193,7 +195,7 @@ class Occupancy:
         due = int(vcpu.ran_ns * self._accesses_per_us / 1000) - vcpu.accesses
         if due <= 0:
             return
-        registers = machine.execution.harts[hart]
+        registers = self._harts[hart]
         domain = machine.domains[vcpu.domain]
         batch = machine.memory.play(
             registers.tlb, registers.vmid, registers.asid, domain, vcpu, due
@@ -206,7 +208,7 @@ class Occupancy:
         hart = vcpu.hart
         assert hart is not None
         self.catch_up(hart)
-        registers = self._machine.execution.harts[hart]
+        registers = self._harts[hart]
         domain = self._machine.domains[vcpu.domain]
         memory = self._machine.memory
         batch = memory.touch(registers.tlb, registers.vmid, registers.asid, domain, vcpu, pages)
@@ -225,11 +227,11 @@ class Occupancy:
         cycles = references * self._walk_reference_cycles
         hart.cycles += accesses + cycles
         what = (machine.now_ns, hart.id, *vcpu.key)
-        machine.emit(_new(ev.PagesAccessed, (*what, accesses, hits, misses, cycles)))
+        self._emit(_new(ev.PagesAccessed, (*what, accesses, hits, misses, cycles)))
         for kind, (count, page, ghost) in zip(ev.VIOLATION_KINDS, wrong, strict=True):
             if count:
                 owner: OwnerOf = machine.memory.owner(ghost)
-                machine.emit(ev.StaleHit(*what, kind, count, page, hart.vmid, *owner))
+                self._emit(ev.StaleHit(*what, kind, count, page, hart.vmid, *owner))
 
     def key(self) -> tuple[object, ...]:
         """Seats and forced-out harts as plain values."""

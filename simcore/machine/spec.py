@@ -43,6 +43,11 @@ class MachineSpec:
         if frees and not policy.frees_ids:
             names = ", ".join(sorted(fault.value for fault in frees))
             raise UnsuitableError(f"faults has {names}; policy {self.policy} never frees an id")
+        if self.guests.leaf_level and self.platform.xlen == 32:
+            raise ValueError(
+                f"guests.page_size is {self.guests.page_size!r}; platform {self.platform.name} has "
+                "Sv32x4, whose megapages have 4 MiB: 4K is allowed"
+            )
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {self.seed}; 0 to 2**63 - 1 is allowed")
         if not 1_000 <= self.quantum_ns <= 10**9:

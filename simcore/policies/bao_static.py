@@ -22,6 +22,7 @@ from collections.abc import Mapping
 
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     Assigned,
     Operations,
     Released,
@@ -83,7 +84,7 @@ class BaoStatic(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """`tlb_vm_inv_va`: meant by VMID; function id 4, as the header has it, is for all."""

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.generation import Generation
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     NONE,
     Assigned,
     IpiFence,
@@ -38,7 +39,6 @@ from simcore.hv.operations import (
     Operations,
     RolledOver,
     WriteHgatp,
-    WriteVsatp,
 )
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL, gvma_vmid
 from simcore.hw.ids import DomainId, HartId
@@ -180,7 +180,7 @@ class GenerationBitmap(Policy):
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
         self.running.discard(hart)
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """The indices of this generation, with those that running domains kept."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.generation import Generation
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     Assigned,
     ForceExit,
     LocalFence,
@@ -119,7 +120,7 @@ class KvmSvmAsid(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0: after #VMEXIT the guest's root tables are not in use."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def enter(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """`pre_svm_run`, then VMRUN: a new ASID on another CPU or in another generation."""

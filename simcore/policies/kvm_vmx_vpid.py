@@ -23,12 +23,12 @@ from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     Assigned,
     LocalFence,
     Operation,
     Operations,
     Released,
-    WriteVsatp,
 )
 from simcore.hv.vmid_bitmap import VmidBitmap
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL
@@ -106,7 +106,7 @@ class KvmVmxVpid(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0: after the VM exit the guest's root tables are not in use."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def enter(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """Serve the request, then VM entry; with VPID 0 the entry itself flushes."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.generation import Generation
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     Assigned,
     IpiFence,
     LocalFence,
@@ -115,7 +116,7 @@ class LazyEpoch(Policy):
                 tenure = self.tenures.pop(vcpu.domain)
                 self._end_epoch(tenure)
                 return (WriteVsatp(None), Released(vcpu.domain, tenure.vmid))
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def _tenure(self, domain: DomainId, operations: list[Operation]) -> Tenure:
         """The domain's id, given now where it has none."""

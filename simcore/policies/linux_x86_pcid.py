@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.generation import Generation
-from simcore.hv.operations import Assigned, LocalFence, Operations, WriteVsatp
+from simcore.hv.operations import LEAVE_TABLES, Assigned, LocalFence, Operations
 from simcore.hw.fence import GVMA_ALL
 from simcore.hw.ids import DomainId, HartId
 from simcore.policies.base import Exhaustion, IdZero, Owner, Policy, PolicyContext, Scope
@@ -126,7 +126,7 @@ class LinuxX86Pcid(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """`flush_tlb_mm_range`: a new tlb_gen, and an interrupt to each hart that has it loaded."""

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.generation import Generation
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     Assigned,
     LocalFence,
     Operation,
@@ -149,7 +150,7 @@ class Salus(Policy):
 
     def exit(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """`save_vs_csrs`: vsatp = 0, so that nothing is cached speculatively in HS-mode."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """`TvmInitiateFence`: a new TLB version; the host makes the running vCPUs exit."""

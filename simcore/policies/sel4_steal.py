@@ -28,13 +28,13 @@ from collections.abc import Mapping
 
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import (
+    LEAVE_TABLES,
     Assigned,
     LocalFence,
     Operation,
     Operations,
     Released,
     SbiFences,
-    WriteVsatp,
 )
 from simcore.hv.xen_rfence import split_hart_mask
 from simcore.hw.fence import GVMA_ALL
@@ -108,7 +108,7 @@ class Sel4Steal(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def destroy(self, domain: Domain) -> Operations:
         """`deleteASID`: flush the id and free it; HFENCE.VVMA waits until hgatp holds it."""

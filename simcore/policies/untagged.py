@@ -9,10 +9,22 @@ HFENCE.GVMA need not remove GVA -> GPA entries. Left out: nothing.
 from __future__ import annotations
 
 from simcore.hv.domain import Domain, Vcpu
-from simcore.hv.operations import IpiFence, LocalFence, Operations, WriteHgatp, WriteVsatp
+from simcore.hv.operations import (
+    LEAVE_TABLES,
+    IpiFence,
+    LocalFence,
+    Operations,
+    WriteHgatp,
+    WriteVsatp,
+)
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL
 from simcore.hw.ids import HartId
 from simcore.policies.base import IdZero, Policy
+
+_FLUSH: Operations = (
+    LocalFence(GVMA_ALL, "world switch"),
+    LocalFence(VVMA_ALL, "world switch"),
+)
 
 
 class Untagged(Policy):
@@ -27,14 +39,13 @@ class Untagged(Policy):
         return (
             WriteVsatp(None),
             WriteHgatp(vcpu, 0),
-            LocalFence(GVMA_ALL, "world switch"),
-            LocalFence(VVMA_ALL, "world switch"),
+            *_FLUSH,
             WriteVsatp(vcpu),
         )
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0, so that no walk uses the leaving guest's tables."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """Fence the harts that run the domain; any other flushes before it runs it again."""

@@ -26,13 +26,13 @@ from collections.abc import Mapping
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import (
     EBUSY,
+    LEAVE_TABLES,
     Assigned,
     LocalFence,
     Operations,
     Refusal,
     Released,
     SbiFences,
-    WriteVsatp,
 )
 from simcore.hv.vmid_bitmap import VmidBitmap
 from simcore.hv.xen_rfence import split_hart_mask
@@ -111,7 +111,7 @@ class XenArmBitmap(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """`p2m_force_tlb_flush_sync`: the domain's VMID on all harts."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
 from simcore.hv.operations import (
     EINVAL,
+    LEAVE_TABLES,
     Assigned,
     LocalFence,
     Operation,
@@ -30,6 +31,7 @@ from simcore.hw.ids import HartId
 from simcore.policies.base import Exhaustion, Owner, Policy, PolicyContext, Scope
 
 _GENERATION_MASK = 2**64 - 1
+_SWITCH_FENCE = LocalFence(VVMA_ALL, "world switch")
 
 
 @dataclass(slots=True)
@@ -94,12 +96,12 @@ class XenRiscvHead(Policy):
         return (
             WriteHgatp(vcpu, self.vcpus[vcpu.key].vmid),
             WriteVsatp(vcpu),
-            LocalFence(VVMA_ALL, "world switch"),
+            _SWITCH_FENCE,
         )
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """`p2m_ctxt_switch_from`: vsatp = 0, hgatp untouched."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def enter(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """`p2m_handle_vmenter`: hgatp is rewritten before the fence."""

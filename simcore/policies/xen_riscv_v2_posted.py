@@ -16,6 +16,7 @@ from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import (
     EBUSY,
     EINVAL,
+    LEAVE_TABLES,
     Assigned,
     Operations,
     Refusal,
@@ -86,7 +87,7 @@ class XenRiscvV2Posted(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """`sbi_remote_hfence_gvma` over an empty dirty_cpumask: -EINVAL, and nothing is sent."""

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hv.operations import (
     EBUSY,
+    LEAVE_TABLES,
     Assigned,
     LocalFence,
     Operations,
@@ -102,7 +103,7 @@ class XenRiscvV2Reviewed(Policy):
 
     def put(self, hart: HartId, vcpu: Vcpu) -> Operations:
         """vsatp = 0."""
-        return (WriteVsatp(None),)
+        return LEAVE_TABLES
 
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """Every hart may hold entries of the domain: its id is never retired while it lives."""

@@ -80,7 +80,7 @@ class Api:
         return self.request("POST", path, **({"json": body} if body is not None else {}) | options)
 
     def put(self, path: str, body: object) -> httpx.Response:
-        return self.request("PUT", path, json=body)
+        return self.request("PUT", path, **({} if body is None else {"json": body}))
 
     def delete(self, path: str) -> httpx.Response:
         return self.request("DELETE", path)

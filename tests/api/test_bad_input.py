@@ -200,6 +200,11 @@ def test_text_that_is_no_unicode_is_a_problem(shared_api: Api, machine: str) -> 
             ["body", "guests", "accesses_per_us"],
             "1000000 is allowed",
         ),
+        (
+            {"policy": "untagged", "platform": "rv32", "guests": {"page_size": "2M"}},
+            ["body", "guests", "page_size"],
+            "guests.page_size is '2M'; platform rv32 has Sv32x4",
+        ),
         ({"policy": "untagged", "loops": True}, ["body", "loops"], "loops is True; "),
         (
             {"policy": "untagged", "platform": {"preset": "rv64", "harts": "abc"}},

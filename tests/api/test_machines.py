@@ -75,7 +75,10 @@ def test_platform_takes_every_parameter(api: Api) -> None:
 
 
 def test_guests_quantum_and_seed_are_taken(api: Api) -> None:
-    guests = {"working_set_pages": 8, "skew": 0.0, "accesses_per_us": 2.5, "asids": "same"}
+    guests = {
+        "working_set_pages": 8, "skew": 0.0, "accesses_per_us": 2.5, "asids": "same",
+        "drift": 0.5, "sharing": 0.25, "page_size": "2M",
+    }  # fmt: skip
     path = api.machine("untagged", guests=guests, quantum_ns=5000, seed=2**53 - 1)
     machine = api.get(path).json()
     assert machine["guests"] == guests

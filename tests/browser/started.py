@@ -36,9 +36,10 @@ class Server:
             self.process.stdout.close()
 
 
-def start(data: Path, port: int = 0) -> Server:
+def start(data: Path, port: int = 0, *options: str) -> Server:
     """Start a server on a free port, or on ``port``, that keeps its machines in ``data``."""
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), "--data", str(data)]
+    command += options
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
@@ -50,9 +51,9 @@ def start(data: Path, port: int = 0) -> Server:
 
 
 @contextmanager
-def started(data: Path) -> Iterator[Server]:
-    """A server for as long as the block lasts."""
-    server = start(data)
+def started(data: Path, *options: str) -> Iterator[Server]:
+    """A server for as long as the block lasts; ``options`` are those of `vmidscope serve`."""
+    server = start(data, 0, *options)
     try:
         yield server
     finally:

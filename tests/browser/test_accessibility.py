@@ -31,6 +31,14 @@ def test_index_has_no_barrier(browser_page: Visit, rest: Rest, theme: Theme) -> 
     browser_page.page.emulate_media(color_scheme=theme)
     browser_page.page.goto("/")
     browser_page.page.wait_for_selector(".machine-card .small-button")
+    browser_page.page.wait_for_selector("#live[data-ready]")
+    assert complaints(browser_page.page) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_form_for_a_machine_has_no_barrier(browser_page: Visit, theme: Theme) -> None:
+    browser_page.page.emulate_media(color_scheme=theme)
+    browser_page.page.goto("/new")
     browser_page.page.get_by_text("How guests use memory").click()
     assert complaints(browser_page.page) == []
 

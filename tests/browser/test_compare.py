@@ -297,3 +297,13 @@ def test_links_lead_to_the_machines_and_to_the_same_in_json(
     expect(page.locator("#open-a")).to_have_attribute(
         "href", f"/machines/{shown['a']['machine']}?at={before}"
     )
+
+
+def test_command_palette_goes_to_a_step_and_finds_the_divergence(browser_page: Visit) -> None:
+    open_at(browser_page, 5)
+    page = browser_page.page
+    for typed, steps in (("go step 120", 120), ("first divergence", 2226)):
+        page.keyboard.press("Control+k")
+        page.fill("#commands-input", typed)
+        page.keyboard.press("Enter")
+        wait_for_steps(browser_page, steps)

@@ -1,7 +1,9 @@
-"""The very first visit, to a server without a machine."""
+"""The first page: a machine that runs, and three doors."""
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,14 @@ from tests.browser.driving import Visit, expect
 from tests.browser.started import Rest, started
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+PAUSED_AT = 3000
+
+
+def read(page: Page, name: str) -> str:
+    return str(page.locator(f"[data-summary={name}]").text_content())
 
 
 def test_one_click_leads_from_nothing_to_a_running_machine(
@@ -24,7 +31,7 @@ def test_one_click_leads_from_nothing_to_a_running_machine(
         visit = Visit(context.new_page())
         visit.page.goto("/")
         expect(visit.page.locator("#no-machines")).to_be_visible()
-        visit.page.get_by_role("button", name="Replay “first-start”").click()
+        visit.page.get_by_role("link", name="Start this machine").click()
         expect(visit.page.locator("#machine-status")).to_have_text("running")
         expect(visit.page.locator("#machine-steps")).not_to_have_text("0")
         rest = Rest(server.url)
@@ -32,3 +39,97 @@ def test_one_click_leads_from_nothing_to_a_running_machine(
         rest.client.close()
         context.close()
         assert visit.errors == []
+
+
+def test_machine_already_runs_and_can_be_paused_and_stepped(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with started(tmp_path, "--demo") as server:
+        context = chromium.new_context(base_url=server.url)
+        visit, rest = Visit(context.new_page()), Rest(server.url)
+        page = visit.page
+        page.goto("/")
+        expect(page.locator("#live-status")).to_have_text("running")
+        expect(page.locator("[data-summary=live]")).not_to_have_text("–")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator("#live-status")).to_have_text("paused")
+        (machine,) = rest.get("/machines")["items"]
+        before = machine["seq"]
+        page.get_by_role("button", name="Step").click()
+        visit.wait_until(
+            lambda: rest.get(f"/machines/{machine['id']}")["steps"] == machine["steps"] + 1,
+            "the machine went on by one step",
+        )
+        expect(page.locator("#live-back")).to_have_attribute(
+            "href", f"/machines/{machine['id']}?at={before}"
+        )
+        rest.client.close()
+        context.close()
+        assert visit.errors == []
+
+
+def test_key_numbers_are_those_of_the_api(browser_page: Visit, rest: Rest) -> None:
+    demonstration = rest.put("/demonstrations/first-start", {})
+    machine = f"/machines/{demonstration['id']}"
+    rest.put(f"{machine}/clock", {"running": False, "speed": 250})
+    rest.post(f"{machine}/step", {"count": PAUSED_AT})
+    page = browser_page.page
+    page.goto("/")
+    summary = rest.get(f"{machine}/summary")
+    expect(page.locator("#live")).to_have_attribute("data-seq", str(summary["seq"]))
+    for name in ("live", "stale", "free", "ids_assigned", "cycles_lost"):
+        assert read(page, name) == f"{summary[name]:,}"
+    assert read(page, "fences_per_1000_ids") == f"{summary['fences_per_1000_ids']:,.1f}"
+    wrong = summary["violations_total"]
+    assert wrong > 0
+    assert read(page, "violations_total") == (
+        f"{wrong:,} accesses served by an entry that is not theirs"
+    )
+    page.wait_for_timeout(300)
+    assert page.locator("#live-canvas").evaluate("canvas => canvas.width") > 64
+
+
+def test_first_door_opens_a_machine_that_rolls_over_within_seconds(
+    browser_page: Visit, rest: Rest
+) -> None:
+    page = browser_page.page
+    page.goto("/")
+    began = time.monotonic()
+    page.get_by_role("link", name="Watch a roll-over").click()
+    page.wait_for_url(re.compile("/machines/[0-9a-f]+$"))
+    expect(page.locator("#machine-status")).to_have_text("running")
+    machine = "/machines/" + page.url.rsplit("/", 1)[1]
+    first = rest.get(f"{machine}/metrics")["rollovers"]
+    browser_page.wait_until(
+        lambda: rest.get(f"{machine}/metrics")["rollovers"] > first, "it rolled over"
+    )
+    assert time.monotonic() - began < 15
+    rest.put(f"{machine}/clock", {"running": False, "speed": 2})
+    page.goto("/demonstrations/roll-over")
+    page.wait_for_url(f"**{machine}")
+    expect(page.locator("#machine-status")).to_have_text("running")
+    rest.client.delete(machine)
+
+
+def test_doors_lead_to_a_comparison_and_to_the_best_trace(browser_page: Visit, rest: Rest) -> None:
+    page = browser_page.page
+    page.goto("/")
+    compared = page.locator("[data-door=compare]").get_attribute("href")
+    assert compared == (
+        "/compare?a=xen-riscv-v2-posted&b=xen-riscv-v2-reviewed&schedule=first-start"
+    )
+    page.locator("[data-door=bug]").click()
+    expect(page.locator("#breach")).to_be_visible()
+    assert page.url.endswith(rest.get("/traces")["items"][0]["page"])
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_of_the_first_page_is_wider_than_the_window(
+    browser_page: Visit, rest: Rest, width: int
+) -> None:
+    rest.troubled_machine()
+    page = browser_page.page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/")
+    page.wait_for_selector(".machine-card .small-button")
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,4 +1,4 @@
-"""The first page: machines with live numbers, and the form for another."""
+"""The form for a new machine, and the cards of those there are."""
 
 import re
 
@@ -12,11 +12,11 @@ pytestmark = pytest.mark.browser
 
 def test_form_makes_the_machine_it_describes(browser_page: Visit, rest: Rest) -> None:
     page = browser_page.page
-    page.goto("/#new")
-    expect(page.locator("#new-policy")).to_be_focused()
+    page.goto("/new")
     page.select_option("#new-policy", "kvm-riscv")
     expect(page.locator("#new-policy-hint")).to_contain_text("Linux KVM RISC-V")
     page.select_option("#new-preset", "rv32")
+    page.select_option("#new-schedule", "")
     page.fill("#new-name", "small one")
     page.fill("#new-vmidlen", "7, 3")
     page.fill("#new-harts", "2")
@@ -32,13 +32,15 @@ def test_form_makes_the_machine_it_describes(browser_page: Visit, rest: Rest) ->
     assert machine["platform"]["vmidlen"] == [7, 3]
     assert machine["seed"] == 42
     assert machine["guests"]["working_set_pages"] == 16
+    assert machine["schedule"] is None
     expect(page.locator("h1")).to_have_text("small one")
 
 
-def test_recorded_schedule_can_be_chosen(browser_page: Visit, rest: Rest) -> None:
+def test_form_starts_with_a_recording_chosen(browser_page: Visit, rest: Rest) -> None:
     page = browser_page.page
     page.goto("/")
-    page.select_option("#new-schedule", "first-start")
+    page.get_by_role("link", name="Replay it").click()
+    expect(page.locator("#new-schedule")).to_have_value("first-start")
     page.click("#new-form button[type=submit]")
     page.wait_for_url(re.compile("/machines/[0-9a-f]+$"))
     machine = rest.get("/machines/" + page.url.rsplit("/", 1)[1])
@@ -61,7 +63,7 @@ def test_refused_value_is_told_at_its_field(
     browser_page: Visit, rest: Rest, field: str, value: str, message: str
 ) -> None:
     page = browser_page.page
-    page.goto("/")
+    page.goto("/new")
     before = len(rest.get("/machines")["items"])
     page.get_by_text("How guests use memory").click()
     page.fill(f"#new-{field}", value)
@@ -94,20 +96,6 @@ def test_cards_show_live_numbers_and_machines_can_be_deleted(
     page.click("#delete-form button[type=submit]")
     expect(card).to_have_count(0)
     assert rest.client.get(f"/machines/{machine}").status_code == 404
-
-
-def test_theme_is_kept(browser_page: Visit) -> None:
-    page = browser_page.page
-    page.goto("/")
-    toggle = page.get_by_role("button", name="Theme: auto")
-    toggle.click()
-    page.get_by_role("button", name="Theme: light").click()
-    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
-    page.goto("/problems/not-found")
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.get_by_role("button", name="Theme: dark").click()
-    page.reload()
-    expect(page.get_by_role("button", name="Theme: auto")).to_be_visible()
 
 
 def test_api_page_works_without_any_other_origin(browser_page: Visit) -> None:

@@ -81,12 +81,71 @@ def test_address_spaces_of_a_domain_s_vcpus(
         ({"accesses_per_us": 1000.5}, "guests.accesses_per_us is 1000.5; 0 to 1000 is"),
         ({"accesses_per_us": float("inf")}, "guests.accesses_per_us is inf"),
         ({"asids": "none"}, "guests.asids is 'none'; allowed: distinct, shared, same, bare"),
+        ({"drift": -1}, "guests.drift is -1; 0 to 1000 is allowed"),
+        ({"drift": float("nan")}, "guests.drift is nan; 0 to 1000 is allowed"),
+        ({"sharing": 1.1}, "guests.sharing is 1.1; 0 to 1 is allowed"),
+        ({"page_size": "1G"}, "guests.page_size is '1G'; allowed: 4K, 2M"),
     ],
 )
 def test_field_out_of_range_is_refused(fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole text is compared below
         GuestSpec(**fields)  # type: ignore[arg-type]
     assert str(refused.value).startswith(message)
+
+
+USUAL = page_stream(64, 0.8, 1)
+
+
+def test_drift_moves_the_most_touched_page_with_it() -> None:
+    stream = GuestSpec(skew=2, drift=1).page_stream(100, seed=1)
+    parts = np.split(stream[:8000], 8)
+    assert [int(np.bincount(part).argmax()) for part in parts] == [0, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_drift_moves_what_is_touched_on_and_round_in_the_guest_s_memory() -> None:
+    stream = GuestSpec(drift=2).page_stream(100, seed=1)
+    moved = np.arange(STREAM_LENGTH) * 2 // 1000
+    assert stream.tolist() == ((USUAL + moved) % 100).tolist()
+
+
+def test_drift_that_is_slower_than_a_page_a_thousand_adds_up() -> None:
+    stream = GuestSpec(1, drift=0.5).page_stream(8, seed=1)
+    assert stream[[0, 1999, 2000, 4000, 16000]].tolist() == [0, 0, 1, 2, 0]
+
+
+def test_without_drift_and_sharing_all_vcpus_play_one_stream() -> None:
+    for pages in (64, 1000):
+        for vcpu in (0, 3):
+            assert GuestSpec().page_stream(pages, 1, vcpu).tolist() == USUAL.tolist()
+
+
+def test_sharing_says_how_many_pages_vcpus_touch_in_common() -> None:
+    spec = GuestSpec(40, skew=0, sharing=0.25)
+    assert [spec.pages_of(vcpus) for vcpus in (1, 2, 3)] == [40, 70, 100]
+    touched = [set(spec.page_stream(100, 1, vcpu).tolist()) for vcpu in range(3)]
+    assert touched == [{*range(10), *range(10 + 30 * n, 40 + 30 * n)} for n in range(3)]
+
+
+def test_nothing_shared_is_nothing_touched_in_common_while_memory_lasts() -> None:
+    spec = GuestSpec(40, skew=0, sharing=0)
+    first, second = (set(spec.page_stream(80, 1, vcpu).tolist()) for vcpu in range(2))
+    assert not first & second
+    assert set(spec.page_stream(40, 1, 1).tolist()) == set(range(40))
+
+
+def test_megapage_has_512_pages_of_the_same_touches() -> None:
+    small = GuestSpec(1500, skew=0).page_stream(1500, 1)
+    spec = GuestSpec(1500, skew=0, page_size="2M")
+    assert spec.pages_of(7) == 3
+    assert spec.page_stream(3, 1).tolist() == (small // 512).tolist()
+
+
+def test_recorded_stream_has_megapages_and_its_own_drift_and_sharing() -> None:
+    assert RecordedGuests(stream=RECORDED, page_size="2M").page_stream(1, 1).tolist() == [0] * 4
+    with pytest.raises(ValueError, match=r"guests\.drift is 1; with a recorded stream 0"):
+        RecordedGuests(stream=RECORDED, drift=1)
+    with pytest.raises(ValueError, match=r"guests\.sharing is 0\.5; with a recorded stream 1 is"):
+        RecordedGuests(stream=RECORDED, sharing=0.5)
 
 
 RECORDED = read_page_stream(["I  00003000,4", " L 00001000,8", " S 00009000,8", " L 00001008,8"])

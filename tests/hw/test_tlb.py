@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL, Fence, FenceKind, gvma_vmid
 from simcore.hw.tlb import EntryKind, Organisation, Tlb, TlbEntry, TlbGeometry
-from tests.hw.guests import Guest, access, naive_access
+from tests.hw.guests import Guest, access, naive_access, owner_number
 from tests.hw.naive_tlb import NaiveTlb
 
 COMBINED = TlbGeometry(4, 4)
@@ -138,6 +138,26 @@ def test_invalid_entry_is_taken_before_the_least_recently_used() -> None:
 def test_pages_go_to_the_set_of_their_low_bits() -> None:
     tlb = filled(COMBINED, (1, 1, 0), (1, 1, 5), (1, 1, 11))
     assert {entry.page: entry.set for entry in tlb.entries()} == {0: 0, 5: 1, 11: 3}
+
+
+@BOTH
+def test_a_tag_names_its_filler_until_another_guest_uses_it(geometry: TlbGeometry) -> None:
+    tlb, first, second = Tlb(geometry), Guest(0, 12), Guest(1, 12)
+    access(tlb, 3, 2, first, [5])
+    first.remap(5)
+    access(tlb, 3, 2, first, [6])
+    fillers = {tag.kind: filler for tag, filler in tlb.tags_under(3)}
+    by_space, by_domain = owner_number(0, 0), owner_number(0, -1)
+    split = {EntryKind.VS_STAGE: by_space, EntryKind.G_STAGE: by_domain}
+    assert fillers == ({EntryKind.COMBINED: by_space} if geometry is COMBINED else split)
+    twin = tlb.clone()
+    access(tlb, 3, 2, second, [5])
+    assert {filler for _, filler in tlb.tags_under(3)} == {None}
+    assert {filler for _, filler in twin.tags_under(3)} == set(fillers.values())
+    assert tlb.flush() == len(fillers) * 2
+    assert list(tlb.tags_under(3)) == []
+    access(tlb, 3, 2, second, [5])
+    assert None not in {filler for _, filler in tlb.tags_under(3)}
 
 
 def test_ghost_tells_who_filled_an_entry_under_which_version() -> None:

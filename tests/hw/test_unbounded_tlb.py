@@ -70,14 +70,18 @@ def test_it_hits_misses_and_drops_what_a_large_tlb_does(
         assert unbounded.fill_by_vmid() == large.fill_by_vmid()
         for vmid in range(4):
             assert ghosts(unbounded, vmid) == ghosts(large, vmid)
+            for tlb in (unbounded, large):
+                for tag, filler in tlb.tags_under(vmid):
+                    owners = set((tlb.ghosts_of(tag)[1] >> GHOST_SHIFT).tolist())
+                    assert filler is None or owners == {filler}
 
 
 def ghosts(tlb: Tlb | UnboundedTlb, vmid: int) -> list[tuple[object, ...]]:
     """Tag, page and ghost of everything under ``vmid``, in order."""
     return sorted(
         (tag, page, ghost)
-        for tag, pages, found in tlb.ghosts_under(vmid)
-        for page, ghost in zip(pages.tolist(), found.tolist(), strict=True)
+        for tag, _ in tlb.tags_under(vmid)
+        for page, ghost in zip(*map(np.ndarray.tolist, tlb.ghosts_of(tag)), strict=True)
     )
 
 

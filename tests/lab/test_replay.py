@@ -59,6 +59,13 @@ def test_shipped_recording_has_the_same_counts_as_ever_under_kvm() -> None:
     assert metrics["tlb_hits"] + metrics["tlb_misses"] == metrics["accesses"] == 6_723_025
 
 
+@pytest.mark.parametrize("policy", ISOLATING)
+def test_policies_that_keep_guests_apart_do_so_with_moving_and_megapage_guests(policy: str) -> None:
+    for guests in ({"page_size": "2M", "working_set_pages": 9000}, {"drift": 9, "sharing": 0.5}):
+        metrics = row(SHIPPED, policy, accesses_per_us=0.02, **guests)
+        assert metrics["violations"] == NONE
+
+
 def test_untagged_flushes_once_a_world_switch() -> None:
     metrics = row(SHIPPED, "untagged", accesses_per_us=0.01)
     switches = metrics["world_switches"]

@@ -22,11 +22,20 @@ export class Refresher {
     this.busy = false;
     this.waiting = false;
     this.earliest = -Infinity;
+    /** Was a run demanded while one was under way? */
+    this.demanded = false;
   }
 
   request() {
     this.wanted = true;
     this.arm();
+  }
+
+  /** Ask for a run at once, or right after the one under way: somebody waits for it. */
+  demand() {
+    this.earliest = -Infinity;
+    this.demanded = this.busy;
+    this.request();
   }
 
   arm() {
@@ -51,7 +60,10 @@ export class Refresher {
       await this.job();
     } finally {
       const took = this.clock.now() - began;
-      this.earliest = Math.max(began + this.interval, began + took * (1 + PAUSE_PER_DURATION));
+      this.earliest = this.demanded
+        ? -Infinity
+        : Math.max(began + this.interval, began + took * (1 + PAUSE_PER_DURATION));
+      this.demanded = false;
       this.busy = false;
       this.arm();
     }

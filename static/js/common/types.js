@@ -2,7 +2,7 @@
 // The shapes of the REST interface (/api/v1), as the pages use them.
 
 /** @typedef {"free"|"stale"|"flushing"|"assigned"|"running"|"reserved"|"violation"} StateName */
-/** @typedef {"light"|"dark"} ThemeName */
+/** @typedef {"light"|"dark"|"light-contrast"|"dark-contrast"} ThemeName */
 
 /**
  * @typedef {object} Palette
@@ -55,6 +55,7 @@
  * @property {Playback|null} playback
  * @property {number} domains how many are alive
  * @property {Metrics} metrics
+ * @property {{at: number, previous: number|null, latest: number}|null} moment null: as it is now
  */
 
 /**

@@ -3,6 +3,7 @@
 // same steps, and shows them side by side.
 
 import { bitmapBytes, change, Problem } from "../common/api.js";
+import { registerCommands } from "../common/commands.js";
 import { byId, make, setText } from "../common/dom.js";
 import { duration, integer } from "../common/format.js";
 import { clearProblems, showProblems } from "../common/forms.js";
@@ -14,6 +15,7 @@ import { installShortcuts } from "../common/shortcuts.js";
 import { installThemeToggle } from "../common/theme.js";
 import { parseVmid } from "../machine/url-state.js";
 import { bodyOf, readForm, readView, writeAddress } from "./compare-address.js";
+import { compareCommands } from "./compare-commands.js";
 import { CompareControls } from "./compare-controls.js";
 import { CompareForm } from "./compare-form.js";
 import { CompareMaps } from "./compare-maps.js";
@@ -72,6 +74,8 @@ class ComparePage {
       event.preventDefault();
       this.goToVmid();
     });
+    const { controls, divergence } = this;
+    registerCommands(compareCommands({ controls, divergence, look: (part) => this.look(part) }));
     installShortcuts({
       " ": () => this.controls.toggle(),
       ".": () => this.controls.step(1),

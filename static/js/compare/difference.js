@@ -104,7 +104,7 @@ export function differenceRuns(a, b, of) {
 export function differencePalette(palette) {
   const themes = /** @type {ThemeName[]} */ (Object.keys(palette.states));
   const states = themes.map((theme) => {
-    const colours = palette.difference[theme] ?? palette.difference.light;
+    const colours = palette.difference[theme];
     const placed = CLASSES.map((one) => [PLACES[one], colours[one]]);
     return [theme, { ...palette.states[theme], ...Object.fromEntries(placed) }];
   });

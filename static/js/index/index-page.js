@@ -1,81 +1,89 @@
 // @ts-check
-// The first page: machines with their live numbers, and the form for another one.
+// The first page: a machine that runs, and the saved machines with their live numbers.
 
 import { change, get } from "../common/api.js";
 import { byId } from "../common/dom.js";
 import { onSubmit } from "../common/forms.js";
-import { MachineCards } from "./machine-cards.js";
-import { NewMachineForm } from "./new-machine.js";
 import { complain, tell } from "../common/notice.js";
 import { loadPalette } from "../common/palette.js";
 import { Refresher } from "../common/refresher.js";
 import { installShortcuts } from "../common/shortcuts.js";
 import { installThemeToggle } from "../common/theme.js";
+import { waitUntilRestored } from "../machine/restoring.js";
+import { LiveView } from "./live-view.js";
+import { MachineCards } from "./machine-cards.js";
 
 /** @typedef {import("../common/types.js").Machine} Machine */
+/** @typedef {import("../common/types.js").Palette} Palette */
 
 const POLL_MS = 1000;
 
+/** @type {LiveView|null} */
+let view = null;
+
 installThemeToggle();
-const form = new NewMachineForm();
-installShortcuts({ n: () => form.focus() });
-
-const dialog = byId("delete-dialog", HTMLDialogElement);
-/** @type {Machine|null} */
-let doomed = null;
-
-const cards = new MachineCards(
-  byId("machine-cards", HTMLElement),
-  await loadPalette(),
-  (machine) => {
-    doomed = machine;
-    byId("delete-title", HTMLElement).textContent = `Delete the machine “${machine.name}”?`;
-    dialog.showModal();
-  },
-);
-
-let answering = true;
-const refresher = new Refresher(async () => {
-  if (document.hidden) return;
-  try {
-    const { items } = await get("/machines");
-    cards.show(items);
-    byId("no-machines", HTMLElement).hidden = items.length > 0;
-    if (!answering) tell("The server answers again.");
-    answering = true;
-  } catch (error) {
-    if (answering) complain(error);
-    answering = false;
-  }
-}, POLL_MS);
-
-dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
-onSubmit(byId("delete-form", HTMLFormElement), async () => {
-  if (!doomed) return;
-  await change("DELETE", `/machines/${doomed.id}`);
-  dialog.close();
-  tell(`Deleted “${doomed.name}”.`);
-  byId("main", HTMLElement).querySelector("h1")?.scrollIntoView();
-  refresher.request();
+installShortcuts({
+  " ": () => void view?.toggle(),
+  ".": () => void view?.step(),
+  n: () => location.assign("/new"),
 });
 
-document.getElementById("start-first")?.addEventListener("click", async (event) => {
-  const { schedule, cpus } = /** @type {HTMLElement} */ (event.currentTarget).dataset;
-  const body = {
-    name: "First start",
-    policy: "xen-riscv-v2-posted",
-    platform: { preset: "rv64", harts: Math.max(4, Number(cpus)), vmidlen: 6 },
-    schedule,
-    loop: true,
-  };
+/** @param {Palette} palette */
+async function follow(palette) {
+  const id = document.getElementById("live")?.dataset.machineId;
+  if (!id) return;
   try {
-    const machine = await change("POST", "/machines", body);
-    await change("PUT", `/machines/${machine.id}/clock`, { running: true, speed: 250 });
-    location.assign(`/machines/${machine.id}`);
+    const machine = await waitUntilRestored(id);
+    view = new LiveView(machine, palette);
+    view.start(machine);
   } catch (error) {
     complain(error);
   }
-});
+}
 
-refresher.request();
-setInterval(() => refresher.request(), POLL_MS);
+/** @param {Palette} palette */
+function listMachines(palette) {
+  const dialog = byId("delete-dialog", HTMLDialogElement);
+  /** @type {Machine|null} */
+  let doomed = null;
+  const cards = new MachineCards(byId("machine-cards", HTMLElement), palette, (machine) => {
+    doomed = machine;
+    byId("delete-title", HTMLElement).textContent = `Delete the machine “${machine.name}”?`;
+    dialog.showModal();
+  });
+  const refresher = refreshing(cards);
+  dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
+  onSubmit(byId("delete-form", HTMLFormElement), async () => {
+    if (!doomed) return;
+    await change("DELETE", `/machines/${doomed.id}`);
+    dialog.close();
+    // The machine above is another now, or none.
+    if (doomed.id === view?.id) location.reload();
+    tell(`Deleted “${doomed.name}”.`);
+    refresher.request();
+  });
+  refresher.request();
+  setInterval(() => refresher.request(), POLL_MS);
+}
+
+/** @param {MachineCards} cards */
+function refreshing(cards) {
+  let answering = true;
+  return new Refresher(async () => {
+    if (document.hidden) return;
+    try {
+      const { items } = await get("/machines");
+      cards.show(items);
+      byId("no-machines", HTMLElement).hidden = items.length > 0;
+      if (!answering) tell("The server answers again.");
+      answering = true;
+    } catch (error) {
+      if (answering) complain(error);
+      answering = false;
+    }
+  }, POLL_MS);
+}
+
+const palette = await loadPalette();
+listMachines(palette);
+await follow(palette);

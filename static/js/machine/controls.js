@@ -11,9 +11,11 @@ import { positionOf, speedAt } from "./speed-scale.js";
 
 /** The clock of a machine; `stepped` is called after a step that worked. */
 export class Controls {
-  /** @param {string} machine @param {() => void} stepped */
-  constructor(machine, stepped) {
+  /** @param {string} machine @param {import("../timeline/timeline.js").Timeline} timeline
+   * @param {() => void} stepped */
+  constructor(machine, timeline, stepped) {
     this.base = `/machines/${machine}`;
+    this.timeline = timeline;
     this.stepped = stepped;
     /** @type {Status} */
     this.status = "paused";
@@ -49,7 +51,7 @@ export class Controls {
   show(status, speed) {
     this.status = status;
     this.speed = speed;
-    const running = status === "running";
+    const running = this.timeline.inPast ? this.timeline.playing > 0 : status === "running";
     setText(byId("play-mark", HTMLElement), running ? "❚❚" : "▶");
     setText(byId("play-word", HTMLElement), running ? "Pause" : "Play");
     this.play.setAttribute("data-running", String(running));
@@ -67,7 +69,13 @@ export class Controls {
     this.slider.setAttribute("aria-valuetext", rate(speed));
   }
 
+  /** Play or pause; in the past, what happened is played. */
   async toggle() {
+    if (this.timeline.inPast) {
+      this.timeline.togglePlay();
+      this.show(this.status, this.speed);
+      return;
+    }
     await this.setClock(this.status !== "running", this.speed);
   }
 
@@ -83,6 +91,10 @@ export class Controls {
 
   /** @param {number} count */
   async step(count) {
+    if (this.timeline.inPast) {
+      this.timeline.forward();
+      return;
+    }
     if (this.stepping) return;
     this.stepping = true;
     try {

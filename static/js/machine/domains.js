@@ -37,7 +37,11 @@ class DomainRow {
       make("th", { scope: "row" }, ...domainHead(domain), this.state),
       this.vcpus,
       this.vmids,
-      make("td", { class: "actions" }, ...this.buttons()),
+      make(
+        "td",
+        { class: "actions needs-present", inert: document.body.hasAttribute("data-past") },
+        ...this.buttons(),
+      ),
     );
     this.drawn = "";
   }

@@ -3,12 +3,14 @@
 // again as often as that pays.
 
 import { Problem } from "../common/api.js";
+import { registerCommands } from "../common/commands.js";
 import { Controls } from "./controls.js";
 import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
 import { HartCards } from "./hart-cards.js";
 import { LogPanel } from "../log/log-panel.js";
+import { machineCommands } from "./machine-commands.js";
 import { MapPanel } from "../map/map-panel.js";
 import { MetricsView } from "./metrics.js";
 import { complain } from "../common/notice.js";
@@ -21,6 +23,7 @@ import { installShortcuts } from "../common/shortcuts.js";
 import { MachineSource } from "./source.js";
 import { MachineStream } from "./stream.js";
 import { installThemeToggle } from "../common/theme.js";
+import { Timeline } from "../timeline/timeline.js";
 import { readState, writeState } from "./url-state.js";
 import { ViolationBanner } from "./violation-banner.js";
 
@@ -30,6 +33,8 @@ import { ViolationBanner } from "./violation-banner.js";
 
 const FAST_MS = 100;
 const SLOW_MS = 500;
+/** Browsers refuse an address that changes too often, as a scrubber would have it. */
+const ADDRESS_MS = 150;
 
 class MachinePage {
   /** @param {Machine} machine @param {Palette} palette */
@@ -39,19 +44,27 @@ class MachinePage {
     this.source = new MachineSource(machine.id, this.store);
     /** The newest frame, drawn at the next animation frame. @type {Frame|null} */
     this.frame = null;
+    /** The newest frame of all. @type {Frame|null} */
+    this.newest = null;
+    this.writing = 0;
     this.seq = -1;
     this.status = machine.status;
     this.fast = new Refresher(() => this.readFast(), FAST_MS);
     this.slow = new Refresher(() => this.readSlow(), SLOW_MS);
     this.metrics = new MetricsView();
     this.playback = new PlaybackBar();
-    this.controls = new Controls(machine.id, () => this.refresh());
+    this.timeline = new Timeline(machine.id, this.store, palette);
+    this.controls = new Controls(machine.id, this.timeline, () => this.refresh());
     this.map = new MapPanel(machine, palette, this.store, this.source, (vmid) =>
       this.log.toggleVmid(vmid),
     );
     this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
     this.log = new LogPanel(machine.id, this.store);
-    this.banner = new ViolationBanner(machine.id, (seq) => this.log.showViolation(seq));
+    this.banner = new ViolationBanner(
+      this.source,
+      (seq) => this.log.showViolation(seq),
+      () => void this.timeline.first("violation"),
+    );
     const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
     this.domains = new DomainTable({
       togglePause: (domain) => actions.togglePause(domain),
@@ -68,7 +81,7 @@ class MachinePage {
     });
     byId("create-domain", HTMLButtonElement).addEventListener("click", () => actions.askCreate());
     this.keys(actions);
-    this.store.subscribe(() => this.stateChanged());
+    this.store.subscribe((changed) => this.stateChanged(changed));
   }
 
   /** @param {DomainActions} actions */
@@ -77,10 +90,16 @@ class MachinePage {
       " ": () => void this.controls.toggle(),
       ".": () => void this.controls.step(1),
       n: () => actions.askCreate(),
+      ",": () => void this.timeline.back(),
+      "[": () => void this.timeline.jump("previous"),
+      "]": () => void this.timeline.jump("next"),
+      Backspace: () => this.timeline.go(null),
       g: () => this.map.focusGoTo(),
       "/": () => this.log.focusFilter(),
       "!": () => this.nextViolation(),
     });
+    const nextViolation = () => this.nextViolation();
+    registerCommands(machineCommands({ ...this, actions, nextViolation }));
   }
 
   /** @param {Machine} machine */
@@ -96,6 +115,10 @@ class MachinePage {
       metrics: machine.metrics,
       events: [],
     });
+    // An address may name an event that this machine has not come to.
+    this.timeline.setLatest(machine.seq);
+    this.timeline.go(this.store.state.at);
+    if (this.timeline.inPast) this.refresh();
     this.log.start();
     this.stream.open(machine.seq);
     document.addEventListener("visibilitychange", () => this.visibilityChanged());
@@ -113,26 +136,38 @@ class MachinePage {
   /** @param {Frame} frame @param {boolean} [gap] were events left out before it? */
   receive(frame, gap = false) {
     const waiting = this.frame !== null;
-    this.frame = frame;
+    this.frame = this.newest = frame;
     this.status = frame.status;
     if (gap) this.log.gap();
     else this.log.add(frame.events);
     if (!waiting) requestAnimationFrame(() => this.draw());
     if (document.hidden || frame.to === this.seq) return;
     this.seq = frame.to;
-    this.refresh();
+    if (!this.timeline.inPast) this.refresh();
   }
 
   draw() {
     const frame = this.frame;
     this.frame = null;
     if (!frame) return;
-    this.metrics.show(frame.metrics);
-    this.metrics.showClock(frame.now_ns, frame.steps, frame.to);
+    this.timeline.setLatest(frame.to);
     this.controls.show(frame.status, frame.speed);
-    this.playback.show(frame.playback);
-    this.banner.show(frame.metrics);
-    this.log.showKinds(frame.metrics);
+    if (!this.timeline.inPast) this.showNumbers(frame, frame.to);
+  }
+
+  /** The numbers of the moment that the page shows.
+   * @param {Pick<Frame, "metrics"|"now_ns"|"steps"|"playback">} numbers @param {number} seq */
+  showNumbers(numbers, seq) {
+    this.metrics.show(numbers.metrics);
+    this.metrics.showClock(numbers.now_ns, numbers.steps, seq);
+    this.playback.show(numbers.playback);
+    this.banner.show(numbers.metrics);
+    this.log.showKinds(numbers.metrics);
+  }
+
+  /** The machine at the moment shown; null in the present, whose numbers the stream tells. */
+  readMoment() {
+    return this.timeline.inPast ? this.source.get("") : Promise.resolve(null);
   }
 
   refresh() {
@@ -142,10 +177,17 @@ class MachinePage {
 
   async readFast() {
     try {
-      const [bitmap, harts] = await Promise.all([
+      const { at } = this.store.state;
+      const [machine, bitmap, harts] = await Promise.all([
+        this.readMoment(),
         this.source.bitmap(this.map.hart),
         this.source.get("/harts"),
       ]);
+      if (at !== this.store.state.at) return;
+      if (machine) {
+        this.showNumbers(machine, machine.seq);
+        this.timeline.showMoment(machine);
+      }
       this.map.showHarts(harts.items);
       this.map.showCells(bitmap.cells, this.status !== "running");
       this.harts.show(harts.items);
@@ -167,10 +209,29 @@ class MachinePage {
     }
   }
 
-  stateChanged() {
+  /** @param {Set<string>} changed */
+  stateChanged(changed) {
+    clearTimeout(this.writing);
+    if (changed.has("at")) {
+      this.writing = window.setTimeout(() => this.writeAddress(), ADDRESS_MS);
+      this.timeTravelled();
+    } else {
+      this.writeAddress();
+      this.refresh();
+    }
+  }
+
+  /** Everything is of another moment now; back in the present, the newest frame tells its numbers. */
+  timeTravelled() {
+    this.controls.show(this.status, this.controls.speed);
+    if (!this.timeline.inPast && this.newest) this.showNumbers(this.newest, this.newest.to);
+    this.fast.demand();
+    this.slow.demand();
+  }
+
+  writeAddress() {
     const address = (writeState(this.store.state) || location.pathname) + location.hash;
     history.replaceState(null, "", address);
-    this.refresh();
   }
 
   nextViolation() {

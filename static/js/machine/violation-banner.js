@@ -1,7 +1,6 @@
 // @ts-check
 // The banner over everything when accesses were served by entries that are not theirs.
 
-import { get } from "../common/api.js";
 import { byId, make, setText } from "../common/dom.js";
 import { counted, integer } from "../common/format.js";
 import { violationSentence } from "../log/log-words.js";
@@ -13,9 +12,10 @@ const STATUS_MS = 1000;
 
 /** Says how many wrong hits there were, and which was the last. */
 export class ViolationBanner {
-  /** @param {string} machine @param {(seq: number) => void} showInLog */
-  constructor(machine, showInLog) {
-    this.machine = machine;
+  /** @param {import("./source.js").MachineSource} source @param {(seq: number) => void} showInLog
+   * @param {() => void} showFirst */
+  constructor(source, showInLog, showFirst) {
+    this.source = source;
     this.banner = byId("violations", HTMLElement);
     this.alert = byId("violations-alert", HTMLElement);
     this.total = byId("violations-total", HTMLElement);
@@ -30,6 +30,7 @@ export class ViolationBanner {
       event.preventDefault();
       showInLog(this.seq);
     });
+    byId("violations-first", HTMLButtonElement).addEventListener("click", showFirst);
   }
 
   /** @param {Metrics} metrics */
@@ -52,7 +53,7 @@ export class ViolationBanner {
   }
 
   async readNewest() {
-    const page = await get(`/machines/${this.machine}/violations?limit=1`).catch(() => null);
+    const page = await this.source.get("/violations", { limit: 1 }).catch(() => null);
     const hit = page?.items[0];
     if (hit) {
       this.seq = hit.seq;

@@ -2,11 +2,14 @@
 // The player: a path is read whole, and every state of it shown at once when asked for.
 
 import { change, get, getText } from "../common/api.js";
+import { registerCommands } from "../common/commands.js";
+import { copy, linkTo } from "../common/copying.js";
 import { byId, make, setText } from "../common/dom.js";
 import { Lanes } from "./lanes.js";
 import { complain, tell } from "../common/notice.js";
 import { apiQuery, branch, cut, readAddress, stateOf, writeAddress } from "./path-address.js";
 import { BreachView } from "./path-breach.js";
+import { pathCommands } from "./path-commands.js";
 import { hartCards, otherFacts } from "./path-harts.js";
 import { StepList } from "./path-steps.js";
 import { installShortcuts } from "../common/shortcuts.js";
@@ -33,13 +36,13 @@ class PathPage {
   listen() {
     byId("open-machine", HTMLButtonElement).addEventListener("click", () => void this.fork());
     byId("copy-link", HTMLButtonElement).addEventListener("click", () =>
-      copy(location.href, "Copied the link to this state."),
+      copied(linkTo(location), "Copied the link to this state."),
     );
     byId("open-test", HTMLButtonElement).addEventListener("click", () => void this.openTest());
     const dialog = byId("test-dialog", HTMLDialogElement);
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     byId("copy-test", HTMLButtonElement).addEventListener("click", async () => {
-      await copy(byId("test-source", HTMLElement).textContent ?? "", "Copied the test.");
+      await copied(byId("test-source", HTMLElement).textContent ?? "", "Copied the test.");
       dialog.close();
     });
     addEventListener("resize", () => this.redraw());
@@ -56,6 +59,10 @@ class PathPage {
       "!": () => this.breach.show(),
       c: () => /** @type {HTMLElement|null} */ (document.querySelector("#choices button"))?.focus(),
     });
+    const showBreach = () => this.breach.show();
+    const openMachine = () => void this.fork();
+    const openTest = () => void this.openTest();
+    registerCommands(pathCommands(transport, { showBreach, openMachine, openTest }));
   }
 
   /** Show what an address says. @param {import("./path-address.js").Address} address */
@@ -182,13 +189,13 @@ class PathPage {
   }
 }
 
-/** @param {string} text @param {string} done */
-async function copy(text, done) {
+/** @param {string|Promise<string>} text @param {string} done */
+async function copied(text, done) {
   try {
-    await navigator.clipboard.writeText(text);
+    await copy(await text);
     tell(done);
-  } catch {
-    complain("The browser does not allow copying here.");
+  } catch (error) {
+    complain(error);
   }
 }
 

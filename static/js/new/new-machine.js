@@ -15,17 +15,6 @@ export class NewMachineForm {
     this.preset.addEventListener("change", () => this.explain());
     onSubmit(this.form, (data) => this.create(data));
     this.explain();
-    addEventListener("hashchange", () => this.followHash());
-    this.followHash();
-  }
-
-  followHash() {
-    if (location.hash === "#new") this.focus();
-  }
-
-  focus() {
-    this.form.scrollIntoView({ block: "nearest" });
-    this.policy.focus();
   }
 
   explain() {
@@ -53,6 +42,9 @@ export function machineBody(data) {
     skew: numberOf(data, "skew"),
     accesses_per_us: numberOf(data, "accesses_per_us"),
     asids: textOf(data, "asids"),
+    drift: numberOf(data, "drift"),
+    sharing: numberOf(data, "sharing"),
+    page_size: textOf(data, "page_size"),
   };
   const schedule = textOf(data, "schedule");
   return {

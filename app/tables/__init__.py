@@ -1,0 +1,1 @@
+"""Tables over a machine's history: columns of numbers, for what no log answers quickly."""

@@ -1,0 +1,214 @@
+// @ts-check
+// The moment that a page shows: a scrubber over the history, steps back and forward, jumps, forks.
+
+import { change, get } from "../common/api.js";
+import { byId, setText } from "../common/dom.js";
+import { duration, integer } from "../common/format.js";
+import { complain, tell } from "../common/notice.js";
+import { Refresher } from "../common/refresher.js";
+import { DensityStrip } from "./density-strip.js";
+
+/** @typedef {import("../common/types.js").Machine} Machine */
+/** @typedef {import("../common/types.js").Palette} Palette */
+/** @typedef {import("../machine/page-state.js").PageStore} PageStore */
+/** @typedef {"next"|"previous"} Direction */
+
+const DENSITY_MS = 1000;
+const PLAY_MS = 120;
+
+/** Where in a machine's history the page stands. `store.state.at` says it; null is the present. */
+export class Timeline {
+  /** @param {string} id @param {PageStore} store @param {Palette} palette */
+  constructor(id, store, palette) {
+    this.id = id;
+    this.store = store;
+    this.latest = 0;
+    /** The machine at the moment shown, while that is in the past. @type {Machine|null} */
+    this.shown = null;
+    this.playing = 0;
+    this.moving = false;
+    this.slider = byId("timeline-at", HTMLInputElement);
+    this.kind = byId("timeline-kind", HTMLSelectElement);
+    this.input = byId("timeline-event", HTMLInputElement);
+    this.refresher = new Refresher(() => this.readDensity(), DENSITY_MS);
+    this.strip = new DensityStrip(
+      byId("timeline-density", HTMLCanvasElement),
+      palette,
+      () => this.refresher.request(),
+    );
+    this.listen();
+    store.subscribe((changed) => {
+      if (changed.has("at")) this.showPlace();
+    });
+  }
+
+  listen() {
+    /** @type {[string, () => void][]} */
+    const buttons = [
+      ["timeline-first", () => this.go(0)],
+      ["timeline-back", () => void this.back()],
+      ["timeline-forward", () => this.forward()],
+      ["timeline-now", () => this.go(null)],
+      ["timeline-previous", () => void this.jump("previous")],
+      ["timeline-next", () => void this.jump("next")],
+      ["past-fork", () => void this.fork()],
+      ["past-now", () => this.go(null)],
+    ];
+    for (const [id, click] of buttons) {
+      byId(id, HTMLButtonElement).addEventListener("click", click);
+    }
+    this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    byId("timeline-form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.goToEvent();
+    });
+  }
+
+  get inPast() {
+    return this.store.state.at !== null;
+  }
+
+  /** Show the moment of an event; of the newest or none, the present. @param {number|null} at */
+  go(at) {
+    this.store.set({ at: at === null || at >= this.latest ? null : at });
+  }
+
+  goToEvent() {
+    const at = Number(this.input.value.replaceAll(",", ""));
+    const wrong = !this.input.value.trim() || !Number.isInteger(at) || at < 0 || at > this.latest;
+    this.input.setAttribute("aria-invalid", String(wrong));
+    const allowed = `0 to ${integer(this.latest)} is allowed`;
+    const problem = `Event is ${this.input.value || "empty"}; ${allowed}`;
+    setText(byId("timeline-problem", HTMLElement), wrong ? problem : "");
+    if (!wrong) this.go(at);
+  }
+
+  /** The newest event of the machine. @param {number} seq */
+  setLatest(seq) {
+    if (seq === this.latest) return;
+    this.latest = seq;
+    this.slider.max = String(seq);
+    this.refresher.request();
+    this.showPlace();
+  }
+
+  /** What the server says of the moment asked for; the address names the moment's last event.
+   * @param {Machine} machine */
+  showMoment(machine) {
+    this.shown = machine;
+    if (machine.moment) {
+      this.setLatest(Math.max(this.latest, machine.moment.latest));
+      if (machine.moment.at !== this.store.state.at) this.go(machine.moment.at);
+    }
+    this.showPlace();
+  }
+
+  showPlace() {
+    const { at } = this.store.state;
+    if (at === null) this.shown = null;
+    const text = this.shown ? ` · ${duration(this.shown.now_ns)}` : "";
+    const where = `${integer(at ?? this.latest)} of ${integer(this.latest)} events`;
+    setText(byId("timeline-where", HTMLElement), at === null ? `Now: ${where}` : where + text);
+    this.slider.value = String(at ?? this.latest);
+    this.slider.setAttribute("aria-valuetext", `after event ${where}${text}`);
+    byId("past", HTMLElement).hidden = at === null;
+    setText(byId("past-text", HTMLElement), `The machine after event ${integer(at ?? 0)}${text}.`);
+    document.body.toggleAttribute("data-past", at !== null);
+    for (const part of document.querySelectorAll(".needs-present")) {
+      part.toggleAttribute("inert", at !== null);
+    }
+    if (at === null) this.stop();
+  }
+
+  /** The moment shown, with where the one before it ends. */
+  async moment() {
+    const at = this.store.state.at ?? this.latest;
+    const known = this.shown?.moment;
+    if (known?.at === at) return known;
+    /** @type {Machine} */
+    const machine = await get(`/machines/${this.id}?at=${at}`);
+    return machine.moment ?? { at, previous: null, latest: at };
+  }
+
+  async back() {
+    await this.move(async () => {
+      const { previous } = await this.moment();
+      if (previous === null) tell("This is the beginning.");
+      else this.store.set({ at: previous });
+    });
+  }
+
+  /** One moment on; in the present there is none yet. */
+  forward() {
+    const { at } = this.store.state;
+    if (at !== null) this.go(at + 1);
+  }
+
+  /** @param {Direction} direction @param {string} [kind] */
+  async jump(direction, kind = this.kind.value) {
+    await this.move(async () => {
+      const { at, previous } = await this.moment();
+      const from = direction === "next" ? at : (previous ?? 0) + 1;
+      const query = `kind=${kind}&direction=${direction}&from=${from}`;
+      const mark = await get(`/machines/${this.id}/marks?${query}`);
+      const word = this.kind.querySelector(`[value=${kind}]`)?.textContent ?? kind;
+      if (mark) this.store.set({ at: mark.seq });
+      else tell(direction === "next" ? `No later ${word}.` : `No earlier ${word}.`);
+    });
+  }
+
+  /** Go to the first event of a kind. @param {string} kind */
+  async first(kind) {
+    await this.move(async () => {
+      const mark = await get(`/machines/${this.id}/marks?kind=${kind}&direction=next`);
+      if (mark) this.go(mark.seq);
+    });
+  }
+
+  /** One movement at a time: each depends on where the last one led. @param {() => Promise<void>} work */
+  async move(work) {
+    if (this.moving) return;
+    this.moving = true;
+    try {
+      await work();
+    } catch (error) {
+      complain(error);
+    } finally {
+      this.moving = false;
+    }
+  }
+
+  /** Let the past go by, moment after moment, until it is the present. */
+  togglePlay() {
+    if (this.playing) this.stop();
+    else this.playing = window.setInterval(() => this.tick(), PLAY_MS);
+  }
+
+  tick() {
+    // The moment before must be on screen first: its last event is where the next one begins.
+    if (this.shown?.moment?.at === this.store.state.at) this.forward();
+  }
+
+  stop() {
+    window.clearInterval(this.playing);
+    this.playing = 0;
+  }
+
+  async fork() {
+    try {
+      const { at } = this.store.state;
+      const machine = await change("POST", `/machines/${this.id}/fork`, { at });
+      location.assign(`/machines/${machine.id}`);
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  async readDensity() {
+    const { latest } = this;
+    if (!latest) return;
+    const query = `bins=${this.strip.bins}`;
+    const density = await get(`/machines/${this.id}/density?${query}`).catch(() => null);
+    if (density) this.strip.show(density);
+  }
+}
