@@ -17,6 +17,7 @@ from app.api import (
     harts,
     history,
     links,
+    log,
     machines,
     marks,
     metrics,
@@ -33,7 +34,7 @@ from app.api import (
 PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
-    machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
+    machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts,
     metrics, summary, violations, history, events, marks,
     comparisons, checks, paths, demonstrations, links,
 )  # fmt: skip

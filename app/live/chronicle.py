@@ -6,7 +6,9 @@ import pickle
 from collections.abc import Sequence
 
 from app.event_log import EventLog
+from app.tables.lines import Lines
 from app.tables.marks import Marks
+from app.tables.selection import Selections
 from simcore import events as ev
 from simcore.metrics import Metrics
 from simcore.vmid_map import Trouble
@@ -21,6 +23,9 @@ class Chronicle:
 
     def __init__(self, log_bytes: int) -> None:
         self.log = EventLog(log_bytes)
+        self.lines = Lines()
+        """Fences and wrong hits as columns, for the flush log by index."""
+        self.selections = Selections(self.lines)
         self.marks = Marks()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
@@ -35,6 +40,7 @@ class Chronicle:
             if isinstance(event, ev.DomainCreated):
                 self.names[event.domain] = event.name
         self.fold(events)
+        self.lines.append(events, self.log.seq + 1)
         self.marks.record(self.log.seq + 1, events)
         self.log.append(events)
 

@@ -2,7 +2,7 @@
 // What every page has beside its own module: the command palette, and the footer's copies.
 
 import { CommandPalette } from "./common/command-palette.js";
-import { registerCommands, registerSource } from "./common/commands.js";
+import { registerSource } from "./common/commands.js";
 import { copy, curlOf, linkTo } from "./common/copying.js";
 import { byId, setText } from "./common/dom.js";
 import { chapters, demonstrations, machines, pages, traces } from "./common/places.js";
@@ -36,19 +36,7 @@ async function copyCurl() {
   if (address) await copied(async () => curlOf(address), "Copied the command that reads this page.");
 }
 
-const palette = new CommandPalette();
-for (const [id, action] of /** @type {const} */ ([
-  ["open-commands", () => palette.open()],
-  ["page-link", copyLink],
-  ["page-curl", copyCurl],
-])) {
-  const button = document.getElementById(id);
-  if (!button) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => void action());
-}
-
-registerCommands([
+const palette = new CommandPalette([
   ...pages(),
   { title: "Copy link", group: "this page", words: "share permalink url", run: copyLink },
   ...(twin() ? [{ title: "Copy curl", group: "this page", words: "api json", run: copyCurl }] : []),
@@ -66,4 +54,15 @@ registerCommands([
     run: () => setTheme(choice),
   })),
 ]);
+for (const [id, action] of /** @type {const} */ ([
+  ["open-commands", () => palette.open()],
+  ["page-link", copyLink],
+  ["page-curl", copyCurl],
+])) {
+  const button = document.getElementById(id);
+  if (!button) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => void action());
+}
+
 for (const source of [machines, demonstrations, chapters, traces]) registerSource(source);

@@ -1,8 +1,9 @@
 """Makes docs/screenshots: python -m tests.browser.screenshots
 
-The first page, a machine's, a comparison, a check, the library of traces and the player, light and
-dark, wide and narrow. Machines stand still after a stated number of steps: the same pictures each
-time, but for the browser's fonts and how many seconds a check took.
+The first page, the form, a machine's page with and without the commands, a comparison, a check, the
+library of traces and the player, light and dark, wide and narrow. Machines stand still after a
+stated number of steps: the same pictures each time, but for the browser's fonts and how long a
+check took.
 """
 
 from __future__ import annotations
@@ -29,8 +30,15 @@ SIZES = {1440: 1320, 390: 844}
 def make_machines(rest: Rest) -> str:
     """The machines in the pictures; returns the one that has a page of its own."""
     recorded = {"schedule": "first-start", "loop": True}
+    # The specification of the demonstration, which the first page shows.
+    demonstrated = rest.machine(
+        name="First start", platform={"preset": "rv64", "vmidlen": 6, "harts": 2}, **recorded
+    )
+    rest.post(f"/machines/{demonstrated}/step", {"count": 2700})
     shown = rest.machine(
-        name="First start", platform={"preset": "rv64", "vmidlen": 6, "harts": 4}, **recorded
+        name="First start, four harts",
+        platform={"preset": "rv64", "vmidlen": 6, "harts": 4},
+        **recorded,
     )
     rest.post(f"/machines/{shown}/step", {"count": 4500})
     merged = rest.machine(
@@ -64,10 +72,15 @@ def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width
     visit.page.wait_for_selector(".machine-card .small-button")
     visit.page.wait_for_timeout(1000)
     visit.page.screenshot(path=FOLDER / f"index-{theme}-{width}.png")
+    visit.page.goto("/new")
+    visit.page.screenshot(path=FOLDER / f"new-{theme}-{width}.png")
     visit.open_machine(rest, machine, "?vmid=3")
     visit.page.wait_for_selector(".per-hart li")
     visit.page.wait_for_selector("#log-rows tr")
     visit.page.screenshot(path=FOLDER / f"machine-{theme}-{width}.png")
+    visit.page.keyboard.press("Control+k")
+    visit.page.wait_for_selector("#commands[data-ready]")
+    visit.page.screenshot(path=FOLDER / f"commands-{theme}-{width}.png")
     take_comparison(visit.page, f"{theme}-{width}.png")
     take_explorer(visit.page, rest, f"{theme}-{width}.png")
     context.close()

@@ -16,7 +16,7 @@ PAGES = ["/", "/new", "/check", "/traces", "/docs", "/problems/not-found", "/pat
 def choose(visit: Visit, text: str) -> None:
     """Open the palette, type, and take what is found first."""
     visit.page.keyboard.press("Control+k")
-    expect(visit.page.locator("#commands[data-ready]")).to_be_visible()
+    expect(visit.page.locator("#commands[data-ready]")).to_be_visible(timeout=20_000)
     visit.page.keyboard.type(text)
     visit.page.keyboard.press("Enter")
 

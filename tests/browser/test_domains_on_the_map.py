@@ -38,13 +38,13 @@ def test_running_machine_moves_map_log_and_numbers(browser_page: Visit, rest: Re
     expect(page.locator("#log-empty")).to_be_visible()
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator("#machine-status")).to_have_text("running")
-    expect(page.locator("#log-rows tr").nth(50)).to_be_attached()
+    expect(page.locator("#log-rows tr").nth(10)).to_be_attached()
     browser_page.wait_for_cell(0, "running")
     first = newest_line(browser_page)
     browser_page.wait_until(lambda: newest_line(browser_page) > first + 100, "the log moved on")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.locator("#machine-status")).to_have_text("paused")
-    assert page.locator("#log-rows tr").count() <= 300
+    assert page.locator("#log-rows tr").count() < 200
 
 
 def test_domain_can_be_paused_migrated_and_unmapped(browser_page: Visit, rest: Rest) -> None:

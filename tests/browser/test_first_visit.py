@@ -108,6 +108,7 @@ def test_first_door_opens_a_machine_that_rolls_over_within_seconds(
     page.goto("/demonstrations/roll-over")
     page.wait_for_url(f"**{machine}")
     expect(page.locator("#machine-status")).to_have_text("running")
+    page.goto("about:blank")
     rest.client.delete(machine)
 
 
@@ -121,6 +122,20 @@ def test_doors_lead_to_a_comparison_and_to_the_best_trace(browser_page: Visit, r
     page.locator("[data-door=bug]").click()
     expect(page.locator("#breach")).to_be_visible()
     assert page.url.endswith(rest.get("/traces")["items"][0]["page"])
+
+
+def test_map_of_every_vmid_there_can_be_is_drawn_at_once(browser_page: Visit, rest: Rest) -> None:
+    for machine in rest.get("/machines")["items"]:
+        rest.client.delete(f"/machines/{machine['id']}")
+    machine = rest.machine(platform={"preset": "rv64", "harts": 1})
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    page = browser_page.page
+    page.goto("/")
+    expect(page.locator("[data-summary=free]")).to_have_text("16,383")
+    drawn = page.locator("#live-canvas").evaluate(
+        "canvas => [canvas.width, [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data]]"
+    )
+    assert drawn == [480, [0x8A, 0xC6, 0xF5, 0xFF]]
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -1,6 +1,7 @@
-"""The flush log: filters in words and in the address, following, and older lines."""
+"""The flush log: groups, filters in words and in the address, following, and a million lines."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -19,70 +20,162 @@ def busy_machine(rest: Rest, steps: int) -> str:
 
 
 def seqs(visit: Visit) -> list[int]:
-    """The events of the lines on screen, from the top."""
-    return [int(seq) for seq in visit.page.locator("#log-rows tr").evaluate_all(
+    """The events of the rows in the document, from the top."""
+    return [int(seq) for seq in visit.page.locator("#log-rows tr[data-seq]").evaluate_all(
         "rows => rows.map((row) => row.dataset.seq)"
     )]  # fmt: skip
 
 
-def test_log_shows_what_the_api_lists_newest_first(browser_page: Visit, rest: Rest) -> None:
+def api_rows(rest: Rest, machine: str, **query: Any) -> list[Any]:
+    """The newest rows that the API has, newest first."""
+    path = f"/machines/{machine}/log"
+    matching = rest.get(f"{path}?{_query(query)}&count=0")["matching"]
+    query["first"] = max(0, matching - 500)
+    rows: list[Any] = rest.get(f"{path}?{_query(query)}&count=500")["rows"]
+    return rows[::-1]
+
+
+def _query(query: dict[str, Any]) -> str:
+    return "&".join(f"{key}={value}" for key, value in query.items())
+
+
+def starts_with(visit: Visit, rows: list[Any]) -> None:
+    """The rows on screen are the first of these."""
+    expected = [row["seq"] for row in rows]
+
+    def holds() -> bool:
+        shown = seqs(visit)
+        return 0 < len(shown) <= len(expected) and shown == expected[: len(shown)]
+
+    visit.wait_until(holds, "the rows are those of the API")
+
+
+def test_lines_are_those_of_the_api_newest_first(browser_page: Visit, rest: Rest) -> None:
     machine = busy_machine(rest, 20)
-    browser_page.open_machine(rest, machine)
-    expect(browser_page.page.locator("#log-rows tr").first).to_be_visible()
-    items = rest.get(f"/machines/{machine}/flushes?limit=100")["items"]
-    assert seqs(browser_page) == [item["seq"] for item in items]
+    browser_page.open_machine(rest, machine, "?log=lines")
+    items = api_rows(rest, machine)
+    starts_with(browser_page, items)
     first = browser_page.page.locator("#log-rows tr").first
     expect(first).to_contain_text(f"{items[0]['seq']:,}")
     expect(first).to_contain_text("HFENCE.VVMA, VMID 0, all ASIDs")
     expect(first).to_contain_text("world switch")
+    table = browser_page.page.locator("#log-table")
+    expect(table).to_have_attribute("aria-rowcount", str(len(items) + 1))
+    expect(first).to_have_attribute("aria-rowindex", "2")
 
 
-def test_lines_of_the_stream_are_those_of_the_api(browser_page: Visit, rest: Rest) -> None:
+def test_new_lines_come_while_the_log_is_followed(browser_page: Visit, rest: Rest) -> None:
     machine = busy_machine(rest, 1)
-    browser_page.open_machine(rest, machine)
-    before = browser_page.page.locator("#log-rows tr").count()
+    browser_page.open_machine(rest, machine, "?log=lines")
+    starts_with(browser_page, api_rows(rest, machine))
     rest.post(f"/machines/{machine}/step", {"count": 10})
-    expect(browser_page.page.locator("#log-rows tr")).to_have_count(before + 20)
-    items = rest.get(f"/machines/{machine}/flushes?limit=100")["items"]
-    assert seqs(browser_page) == [item["seq"] for item in items]
-    streamed = browser_page.page.locator("#log-rows").inner_text()
-    browser_page.page.reload()
-    expect(browser_page.page.locator("#log-rows tr")).to_have_count(len(items))
-    assert browser_page.page.locator("#log-rows").inner_text() == streamed
+    starts_with(browser_page, api_rows(rest, machine))
+    count = rest.get(f"/machines/{machine}/log?count=0")["total"]
+    expect(browser_page.page.locator("#log-count")).to_have_text(f"{count} lines")
+
+
+def test_group_opens_to_its_lines_by_key_and_by_click(browser_page: Visit, rest: Rest) -> None:
+    machine = busy_machine(rest, 30)
+    browser_page.open_machine(rest, machine, "?filter=kind:hfence_gvma+type:executed")
+    page = browser_page.page
+    rows = page.locator("#log-rows tr")
+    items = api_rows(rest, machine, filter="kind:hfence_gvma type:executed")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text(f"×{len(items)}")
+    expect(rows.first).to_contain_text("HFENCE.GVMA")
+    expect(rows.first).to_have_attribute("aria-expanded", "false")
+    page.locator("#log-table").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(rows.first).to_have_attribute("aria-expanded", "true")
+    expect(rows.nth(1)).to_have_attribute("aria-level", "2")
+    browser_page.wait_until(
+        lambda: seqs(browser_page)[1:11] == [item["seq"] for item in items[:10]],
+        "the group's lines stand under it",
+    )
+    expect(page.locator("#log-follow")).not_to_be_checked()
+    page.locator(".log-toggle").click()
+    expect(rows).to_have_count(1)
+
+
+def test_groups_or_lines_is_in_the_address(browser_page: Visit, rest: Rest) -> None:
+    machine = busy_machine(rest, 5)
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    page.get_by_label("Groups").uncheck()
+    page.wait_for_url(f"**/machines/{machine}?log=lines")
+    starts_with(browser_page, api_rows(rest, machine))
+    page.get_by_label("Groups").check()
+    page.wait_for_url(f"**/machines/{machine}")
 
 
 def test_filter_lives_in_the_address_and_in_the_facets(browser_page: Visit, rest: Rest) -> None:
     machine = busy_machine(rest, 20)
-    browser_page.open_machine(rest, machine, "?filter=kind:hfence_gvma")
+    browser_page.open_machine(rest, machine, "?filter=kind:hfence_gvma&log=lines")
     page = browser_page.page
     expect(page.locator("#log-filter")).to_have_value("kind:hfence_gvma")
     facet = page.get_by_role("button", name=re.compile(r"^hfence_gvma\b"))
     expect(facet).to_have_attribute("aria-pressed", "true")
-    kept = rest.get(f"/machines/{machine}/flushes?kind=hfence_gvma")["items"]
-    expect(page.locator("#log-rows tr")).to_have_count(len(kept))
+    starts_with(browser_page, api_rows(rest, machine, filter="kind:hfence_gvma"))
     page.get_by_role("button", name=re.compile(r"^hfence_vvma\b")).click()
-    expect(page.locator("#log-filter")).to_have_value("kind:hfence_vvma")
-    page.wait_for_url("**?filter=kind:hfence_vvma")
+    expect(page.locator("#log-filter")).to_have_value("kind:hfence_gvma kind:hfence_vvma")
+    page.wait_for_url("**?filter=kind:hfence_gvma+kind:hfence_vvma&log=lines")
+    facet.click()
+    page.wait_for_url("**?filter=kind:hfence_vvma&log=lines")
     page.get_by_role("button", name="Clear").click()
-    page.wait_for_url(f"**/machines/{machine}")
+    page.wait_for_url(f"**/machines/{machine}?log=lines")
 
 
-def test_free_words_and_causes_filter(browser_page: Visit, rest: Rest) -> None:
+def test_counts_of_the_facets_are_those_of_the_api(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="kvm-riscv", schedule="first-start")
+    rest.post(f"/machines/{machine}/step", {"count": 1500})
+    browser_page.open_machine(rest, machine, "?filter=hart:0+redundant:no")
+    facets = rest.get(f"/machines/{machine}/log?filter=hart:0 redundant:no&count=0")["facets"]
+    told = [value for facet in facets if len(facet["values"]) > 1 for value in facet["values"]]
+    assert len(told) > 4
+    for value in told:
+        button = browser_page.page.locator(f"[data-term='{value['term']}'] .count")
+        expect(button).to_have_text(f"{value['count']:,}")
+
+
+def test_totals_are_the_metrics(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="kvm-riscv", schedule="first-start")
+    rest.post(f"/machines/{machine}/step", {"count": 1500})
+    browser_page.open_machine(rest, machine)
+    metrics = rest.get(f"/machines/{machine}/metrics")
+    page = browser_page.page
+    expect(page.locator("#log-total-local")).to_have_text(f"{metrics['local_fences']:,}")
+    expect(page.locator("#log-total-remote")).to_have_text(f"{metrics['remote_fences']:,}")
+    expect(page.locator("#log-total-cycles")).to_have_text(f"{metrics['cycles_lost']:,}")
+    fences = metrics["local_fences"] + metrics["remote_fences"]
+    expected = f"{1000 * fences / metrics['ids_assigned']:,.1f}"
+    expect(page.locator("#log-total-rate")).to_have_text(expected)
+
+
+def test_empty_result_names_the_term_and_takes_it_away(browser_page: Visit, rest: Rest) -> None:
     machine = busy_machine(rest, 5)
-    rest.post(f"/machines/{machine}/domains/0/unmap", {"first": 0})
     browser_page.open_machine(rest, machine)
     page = browser_page.page
-    page.fill("#log-filter", 'cause:"p2m change" hart:0')
-    expect(page.locator("#log-rows tr .log-cause")).to_have_text(["p2m change"] * 2)
-    page.fill("#log-filter", "asid nowhere")
-    expect(page.locator("#log-empty")).to_have_text("Nothing passes the filter asid nowhere.")
+    page.fill("#log-filter", 'cause:"world switch" nowhere')
+    kept = len(api_rows(rest, machine, filter='cause:"world switch"'))
+    way = page.get_by_role("button", name=f"Without nowhere: {kept} lines")
+    expect(page.locator("#log-empty")).to_contain_text("Nothing passes the filter")
+    way.click()
+    expect(page.locator("#log-filter")).to_have_value('cause:"world switch"')
+    expect(page.locator("#log-empty")).to_be_hidden()
+    expect(page.locator("#log-count")).to_contain_text(f"{kept} ")
 
 
 def test_wrong_filter_is_told(browser_page: Visit, rest: Rest) -> None:
-    browser_page.open_machine(rest, busy_machine(rest, 1), "?filter=hart:one+size:3")
-    status = browser_page.page.locator("#log-status")
-    expect(status).to_contain_text("hart:one is no number")
-    expect(status).to_contain_text("size: is no filter; there are kind, cause, hart, vmid")
+    browser_page.open_machine(rest, busy_machine(rest, 1), "?filter=hart:one")
+    page = browser_page.page
+    expect(page.locator("#log-status")).to_contain_text("hart:one; allowed is hart:5")
+    page.fill("#log-filter", "size:3")
+    expect(page.locator("#log-status")).to_contain_text("size is no key, allowed are type:, kind:")
+    expect(page.locator("#log-filter")).to_have_attribute("aria-invalid", "true")
+    page.fill("#log-filter", "hart:0")
+    expect(page.locator("#log-status")).to_have_text("")
+    browser_page.expect_error("422")
 
 
 def test_request_of_which_nothing_was_sent_is_told_in_words(
@@ -98,39 +191,101 @@ def test_request_of_which_nothing_was_sent_is_told_in_words(
     )
 
 
-def test_following_stops_while_scrolled_and_new_lines_wait(browser_page: Visit, rest: Rest) -> None:
+def test_following_lets_go_while_scrolled_and_new_lines_wait(
+    browser_page: Visit, rest: Rest
+) -> None:
     machine = busy_machine(rest, 60)
-    browser_page.open_machine(rest, machine)
+    browser_page.open_machine(rest, machine, "?log=lines")
     page = browser_page.page
-    expect(page.locator("#log-rows tr").nth(99)).to_be_attached()
+    starts_with(browser_page, api_rows(rest, machine))
     page.locator("#log-scroll").evaluate("box => { box.scrollTop = 300; }")
+    expect(page.locator("#log-follow")).not_to_be_checked()
+    browser_page.wait_until(lambda: seqs(browser_page)[:1] != [], "rows are drawn")
+    page.wait_for_timeout(300)
     shown = seqs(browser_page)
     rest.post(f"/machines/{machine}/step", {"count": 5})
-    expect(page.locator("#log-newer")).to_have_text("10 new lines ↑")
+    expect(page.locator("#log-newer")).to_have_text("10 new ↑")
     assert seqs(browser_page) == shown
     page.click("#log-newer")
     expect(page.locator("#log-newer")).to_be_hidden()
-    newest = rest.get(f"/machines/{machine}/flushes?limit=1")["items"][0]["seq"]
-    browser_page.wait_until(lambda: seqs(browser_page)[0] == newest, "the newest line is on top")
+    expect(page.locator("#log-follow")).to_be_checked()
+    starts_with(browser_page, api_rows(rest, machine))
 
 
-def test_older_lines_come_on_request_and_the_page_stays_small(
+def test_every_line_can_be_reached_and_the_document_stays_small(
     browser_page: Visit, rest: Rest
 ) -> None:
-    machine = busy_machine(rest, 300)
-    browser_page.open_machine(rest, machine)
+    machine = busy_machine(rest, 12_000)
+    total = rest.get(f"/machines/{machine}/log?count=0")["total"]
+    assert total > 20_000
+    browser_page.open_machine(rest, machine, "?log=lines")
     page = browser_page.page
-    expected = [i["seq"] for i in rest.get(f"/machines/{machine}/flushes?limit=1000")["items"]]
-    for loaded in (100, 200, 300, 400, 500):
-        browser_page.wait_until(
-            lambda last=expected[loaded - 1]: seqs(browser_page)[-1:] == [last],  # type: ignore[misc]
-            f"{loaded} lines were read",
-        )
-        page.click("#log-older")
-    browser_page.wait_until(lambda: len(seqs(browser_page)) == 300, "three hundred lines are kept")
-    shown = seqs(browser_page)
-    at = expected.index(shown[0])
-    assert shown == expected[at : at + len(shown)]
-    expect(page.locator("#log-newer")).to_be_visible()
-    page.click("#log-newer")
-    browser_page.wait_until(lambda: seqs(browser_page)[0] == expected[0], "the top is back")
+    starts_with(browser_page, api_rows(rest, machine))
+    page.locator("#log-table").focus()
+    page.keyboard.press("End")
+    oldest = rest.get(f"/machines/{machine}/log?count=1")["rows"][0]["seq"]
+    browser_page.wait_until(lambda: seqs(browser_page)[-1:] == [oldest], "the oldest is reached")
+    page.keyboard.press("PageUp")
+    expect(page.locator("#log-rows tr.active")).to_have_count(1)
+    page.locator("#log-scroll").evaluate("box => { box.scrollTop = box.scrollHeight / 2; }")
+    middle = rest.get(f"/machines/{machine}/log?first={total // 2}&count=1")["rows"][0]["seq"]
+    browser_page.wait_until(
+        lambda: bool(seqs(browser_page)) and abs(seqs(browser_page)[0] - middle) < total // 50,
+        "the middle is in sight",
+    )
+    assert page.locator("#log-rows tr").count() < 200
+    page.locator("#log-table").focus()
+    page.keyboard.press("Home")
+    starts_with(browser_page, api_rows(rest, machine))
+
+
+def test_parts_of_a_row_select_for_the_whole_page(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="kvm-riscv", platform={"preset": "rv64", "harts": 2})
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    rest.post(f"/machines/{machine}/step", {"count": 4})
+    rest.post(f"/machines/{machine}/domains/0/unmap", {"first": 0})
+    browser_page.open_machine(rest, machine, "?log=lines&filter=kind:hfence_gvma_vmid")
+    page = browser_page.page
+    (item, *_) = api_rows(rest, machine, filter="kind:hfence_gvma_vmid")
+    first = page.locator("#log-rows tr").first
+    first.locator(".log-vmid button").click()
+    page.wait_for_url(f"**vmid={item['vmid']}&**")
+    expect(page.locator("#inspector-title")).to_contain_text(f"VMID {item['vmid']} ·")
+    expect(first).to_contain_text("◆")
+    expect(first).to_contain_text(", about the selection")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("h")
+    page.wait_for_url(f"**hart={item['hart']}&**")
+
+
+def moment_of(rest: Rest, machine: str, seq: int) -> int:
+    """The last event of the step that made an event."""
+    return int(rest.get(f"/machines/{machine}?at={seq}")["seq"])
+
+
+def test_log_ends_at_the_moment_that_the_page_shows(browser_page: Visit, rest: Rest) -> None:
+    machine = busy_machine(rest, 20)
+    rows = api_rows(rest, machine)
+    at = moment_of(rest, machine, rows[len(rows) // 2]["seq"])
+    browser_page.page.goto(f"/machines/{machine}?at={at}&log=lines")
+    starts_with(browser_page, [row for row in rows if row["seq"] <= at])
+    href = browser_page.page.get_by_role("link", name="CSV").get_attribute("href")
+    assert href == f"/api/v1/machines/{machine}/log.csv?at={at}"
+    before = rows[len(rows) // 2 + 3]
+    row = browser_page.page.locator(f"#log-rows tr[data-seq='{before['seq']}']")
+    row.locator(".log-time button").click()
+    at = moment_of(rest, machine, before["seq"])
+    browser_page.page.wait_for_url(f"**?at={at}&log=lines")
+    starts_with(browser_page, [row for row in rows if row["seq"] <= at])
+
+
+def test_csv_has_what_the_filter_lets_through(browser_page: Visit, rest: Rest) -> None:
+    machine = busy_machine(rest, 10)
+    browser_page.open_machine(rest, machine, "?filter=kind:hfence_gvma")
+    with browser_page.page.expect_download() as downloading:
+        browser_page.page.get_by_role("link", name="CSV").click()
+    text = downloading.value.path().read_text(encoding="utf-8")
+    rows = api_rows(rest, machine, filter="kind:hfence_gvma")
+    read = [line.split(",")[0] for line in text.splitlines()]
+    assert read == ["seq", *(str(row["seq"]) for row in reversed(rows))]
+    assert downloading.value.suggested_filename.startswith(f"log-{machine}-")

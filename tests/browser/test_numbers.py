@@ -88,9 +88,9 @@ def test_violations_are_on_a_banner_with_the_number_of_the_api(
     expect(page.locator("#violations-newest")).to_have_text(f"Newest: {newest['sentence']}")
     assert browser_page.cell_state(newest["vmid"]) == "violation"
     page.get_by_role("link", name="Show in the log").click()
-    row = page.locator(f"#log-rows tr[data-seq='{newest['seq']}']")
-    expect(row).to_have_class(re.compile("highlighted"))
-    assert page.url.endswith(f"?filter=kind:violation#log-{newest['seq']}")
+    row = page.locator(f"#log-rows tr.active[data-seq='{newest['seq']}']")
+    expect(row).to_contain_text("cross-domain")
+    assert page.url.endswith(f"?filter=type:violation#log-{newest['seq']}")
 
 
 def test_banner_appears_while_one_watches(browser_page: Visit, rest: Rest) -> None:

@@ -1,43 +1,71 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parseFilter, passes, toggled, vmidOf, wantedLists } from "../../static/js/log/log-filter.js";
-import { MergedPages } from "../../static/js/log/log-pages.js";
-import { itemOf, maskHarts, searchText, words } from "../../static/js/log/log-words.js";
+import { isUnfinished, termsOf, toggled, without } from "../../static/js/log/log-filter.js";
+import { LogPages, PAGE } from "../../static/js/log/log-pages.js";
+import { LogPlaces } from "../../static/js/log/log-places.js";
+import { totals } from "../../static/js/log/log-totals.js";
+import {
+  among,
+  groupVmids,
+  groupWords,
+  label,
+  maskHarts,
+  spreadWords,
+  words,
+} from "../../static/js/log/log-words.js";
+import { MOST_PX, ScrollRange } from "../../static/js/log/scroll-range.js";
 
+const nothing = {
+  vmid: null,
+  domain: null,
+  requester: null,
+  address: null,
+  id: null,
+  dropped: null,
+  redundant: null,
+  via: null,
+  targets: null,
+  error: null,
+  hart_mask: null,
+  hart_mask_base: null,
+  accesses: null,
+  page: null,
+};
 const executed = {
+  ...nothing,
   seq: 9,
-  event: "FenceExecuted",
   at_ns: 5,
+  type: "executed",
   hart: 1,
-  fence: "hfence_gvma_vmid",
-  address: -1,
+  kind: "hfence_gvma_vmid",
+  scope: "vmid",
   id: 5,
-  vmid: -1,
+  vmid: 5,
   cause: "p2m change",
-  requester: -1,
   dropped: 3,
   cycles: 100,
 };
 const requested = {
+  ...nothing,
   seq: 8,
-  event: "RemoteFenceRequested",
   at_ns: 5,
+  type: "requested",
   hart: 0,
-  fence: "remote_hfence_gvma_vmid",
+  kind: "remote_hfence_gvma_vmid",
+  scope: "vmid",
   via: "sbi",
   hart_mask: "0xb",
   hart_mask_base: "0x0",
   id: 5,
+  vmid: 5,
   targets: 3,
   error: 0,
   cause: "reuse",
-  cycles: 900,
 };
 const hit = {
-  seq: 7,
-  event: "StaleHit",
-  at_ns: 5,
+  ...nothing,
+  type: "violation",
   hart: 2,
   domain: 4,
   vcpu: 1,
@@ -46,143 +74,196 @@ const hit = {
   page: 18,
   vmid: 5,
   owner_domain: 1,
-  owner_space: 0,
 };
 
-test("a filter is read key by key, with quotes for spaces", () => {
-  const filter = parseFilter(
-    'kind:hfence_gvma cause:"world switch" hart:2 vmid:0x10 Local "two words"',
-  );
-  assert.deepEqual(filter, {
-    kind: "hfence_gvma",
-    cause: "world switch",
-    hart: 2,
-    vmid: 16,
-    words: ["local", "two words"],
-    complaints: [],
-  });
+test("a filter is edited term by term, and quotes hold a term together", () => {
+  const text = 'kind:fence_i cause:"world switch" vmid:0x1..0x5 cycles>=10 "two words" plain';
+  assert.deepEqual(termsOf(text), [
+    "kind:fence_i",
+    'cause:"world switch"',
+    "vmid:0x1..0x5",
+    "cycles>=10",
+    '"two words"',
+    "plain",
+  ]);
+  assert.equal(toggled("", "hart:1"), "hart:1");
+  assert.equal(toggled("hart:1 word", "hart:2"), "hart:1 word hart:2");
+  assert.equal(toggled('x cause:"world switch" y', 'cause:"world switch"'), "x y");
+  assert.equal(without('hart:1 hart:2 cause:"a b" x', 'hart:1 cause:"a b"'), "hart:2 x");
 });
 
-test("what cannot be read is told and hides nothing", () => {
-  const filter = parseFilter("hart:x vmid:-1 size:3");
-  assert.equal(filter.complaints.length, 3);
-  assert.equal(filter.hart, null);
-});
-
-test("each key lets through what it names", () => {
-  const item = itemOf(executed);
-  const lets = (text) => passes(item, parseFilter(text), searchText(item));
-  for (const text of [
-    "",
-    "kind:hfence_gvma_vmid",
-    'cause:"p2m change"',
-    "hart:1",
-    "vmid:5",
-    "vmid:0x5",
-    "gvma fence",
-    "0x0005",
-    "#9",
-  ]) {
-    assert.ok(lets(text), text);
-  }
-  for (const text of [
-    "kind:hfence_gvma",
-    "cause:p2m",
-    "hart:0",
-    "vmid:6",
-    "nothing",
-    "kind:violation",
-  ]) {
-    assert.ok(!lets(text), text);
-  }
-});
-
-test("the VMID of a line is the one that the server filters by", () => {
-  assert.equal(vmidOf(itemOf(executed)), 5);
-  assert.equal(vmidOf(itemOf(requested)), 5);
-  assert.equal(vmidOf({ ...itemOf(executed), kind: "hfence_vvma", id: 3, vmid: 7 }), 7);
-  assert.equal(vmidOf({ ...itemOf(executed), kind: "hfence_gvma", id: -1 }), null);
-  assert.equal(vmidOf({ ...itemOf(executed), kind: "hfence_gvma_gpa_vmid", id: 2 }), 2);
-});
-
-test("only the lists that can hold what is asked for are read", () => {
-  const lists = (text) => wantedLists(parseFilter(text));
-  assert.deepEqual(lists("hart:1"), { fences: true, violations: true });
-  assert.deepEqual(lists("kind:violation"), { fences: false, violations: true });
-  assert.deepEqual(lists("kind:cross-vcpu"), { fences: false, violations: true });
-  assert.deepEqual(lists("kind:fence_i"), { fences: true, violations: false });
-  assert.deepEqual(lists("cause:reuse"), { fences: true, violations: false });
-});
-
-test("a facet is set, changed and taken away", () => {
-  assert.equal(toggled("", "kind", "fence_i"), "kind:fence_i");
-  assert.equal(toggled("word kind:fence_i", "kind", "sfence_vma"), "word kind:sfence_vma");
-  assert.equal(toggled("word kind:fence_i", "kind", "fence_i"), "word");
-  assert.equal(toggled("", "cause", "world switch"), 'cause:"world switch"');
-  assert.equal(toggled('cause:"world switch" x', "cause", "world switch"), "x");
+test("a term that waits for its value is not asked for", () => {
+  for (const text of ["kind:", "x cycles>", "vmid:1..", 'cause:"world', "cycles>="])
+    assert.ok(isUnfinished(text), text);
+  for (const text of ["", "kind:none", 'cause:"a b"', "vmid:1..2"])
+    assert.ok(!isUnfinished(text), text);
 });
 
 test("lines are told in words", () => {
-  assert.equal(words(itemOf(executed)), "HFENCE.GVMA, VMID 5");
+  assert.equal(words(executed), "HFENCE.GVMA, VMID 5");
+  assert.equal(words({ ...executed, requester: 3 }), "HFENCE.GVMA, VMID 5, asked for by hart 3");
   assert.equal(
-    words(itemOf({ ...executed, requester: 3 })),
-    "HFENCE.GVMA, VMID 5, asked for by hart 3",
-  );
-  assert.equal(
-    words(itemOf({ ...executed, fence: "hfence_vvma_gva_asid", id: 2, vmid: 7, address: 18 })),
+    words({ ...executed, kind: "hfence_vvma_gva_asid", id: 2, vmid: 7, address: 18 }),
     "HFENCE.VVMA, VMID 7, ASID 2, page 0x12",
   );
-  assert.equal(words(itemOf({ ...executed, fence: "fence_i", id: -1 })), "FENCE.I");
-  assert.equal(words(itemOf(requested)), "SBI call for HFENCE.GVMA, VMID 5 on harts 0–1, 3");
+  assert.equal(words({ ...executed, kind: "hfence_gvma", id: null }), "HFENCE.GVMA, all VMIDs");
+  assert.equal(words({ ...executed, kind: "fence_i", id: null }), "FENCE.I");
+  assert.equal(words(requested), "SBI call for HFENCE.GVMA, VMID 5 on harts 0–1, 3");
   assert.equal(
-    words(itemOf({ ...requested, via: "none", fence: "none", hart_mask: "0x0", error: -22 })),
+    words({ ...requested, hart_mask: null }),
+    "SBI call for HFENCE.GVMA, VMID 5 on 3 harts",
+  );
+  assert.equal(
+    words({ ...requested, via: "none", kind: "none", hart_mask: "0x0", error: -22 }),
     "Asked for a remote fence, and nothing was sent: no hart in the mask (error -22, EINVAL)",
   );
   assert.equal(
-    words(itemOf(hit)),
+    words(hit),
     "vCPU 1 of domain 4 hit an entry of domain 1 under VMID 5, page 0x12, 3 accesses",
   );
-  assert.equal(itemOf({ seq: 1, event: "GuestEntered", at_ns: 0 }), null);
+  assert.deepEqual([executed, requested, hit].map(label), ["fence", "request", "cross-domain"]);
 });
 
 test("a hart mask's base shifts it, and -1 means all harts", () => {
   assert.deepEqual(
-    maskHarts({ ...itemOf(requested), hart_mask: "0x3", hart_mask_base: "0x40" }),
+    maskHarts({ ...requested, hart_mask: "0x3", hart_mask_base: "0x40" }),
     [64, 65],
   );
-  assert.equal(maskHarts({ ...itemOf(requested), hart_mask_base: "-0x1" }), null);
+  assert.equal(maskHarts({ ...requested, hart_mask_base: "-0x1" }), null);
 });
 
-/** Pages of two, of items with the given seqs. */
-function pagesOf(seqs) {
-  return async (cursor) => {
-    const at = Number(cursor ?? 0);
-    const items = seqs.slice(at, at + 2).map((seq) => ({ seq }));
-    return { items, next_cursor: at + 2 < seqs.length ? String(at + 2) : null };
-  };
+test("a group says what its lines are together, and no more than it knows", () => {
+  const vmids = { count: 128, first: 0xa0, last: 0x11f, ranges: [[0xa0, 0x11f]] };
+  const group = { line: executed, count: 128, last_ns: 2305, redundant: 12, accesses: null, vmids };
+  assert.equal(groupWords(group), "HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing");
+  assert.equal(groupVmids(group), "0x00A0–0x011F");
+  assert.equal(groupVmids({ ...group, vmids: null, line: { ...executed, scope: "all" } }), "all");
+  const sparse = { count: 3, first: 1, last: 9, ranges: [[1, 2]] };
+  assert.equal(spreadWords(sparse, String), "3 in 1–9");
+  assert.equal(spreadWords({ count: 1, first: 4, last: 4, ranges: [[4, 4]] }, String), "4");
+  assert.deepEqual(
+    [1, 2, 9].map((value) => among(sparse, value)),
+    [true, true, false],
+  );
+  assert.equal(among(null, 1), false);
+});
+
+test("totals are the machine's counters", () => {
+  const metrics = { local_fences: 2000, remote_fences: 500, ids_assigned: 1000, cycles_lost: 12345 };
+  assert.deepEqual(totals(metrics), {
+    local: "2,000",
+    remote: "500",
+    rate: "2,500.0",
+    cycles: "12,345",
+  });
+  assert.equal(totals({ local_fences: 1 }).rate, "–");
+});
+
+test("a list that fits is scrolled pixel for pixel", () => {
+  const range = new ScrollRange();
+  Object.assign(range, { count: 1000, row: 28, view: 280 });
+  range.scrolled(70);
+  assert.deepEqual([range.first, range.shift, range.rows], [2, 14, 11]);
+  range.scrolled(1e9);
+  assert.equal(range.first + range.rows, 1000);
+  assert.equal(range.rest(), range.lastOffset);
+});
+
+test("a million rows fit below the browsers' limit, and every row can be reached", () => {
+  const range = new ScrollRange();
+  Object.assign(range, { count: 1_000_000, row: 28, view: 480 });
+  assert.equal(range.height, MOST_PX);
+  range.scrolled(100);
+  assert.equal(range.offset, 100);
+  assert.ok(range.rest() < 100);
+  range.scrolled(MOST_PX / 2);
+  assert.ok(Math.abs(range.first - 500_000) < 100);
+  for (const row of [0, 1, 499_999, 999_998, 999_999]) {
+    range.show(row);
+    range.scrolled(range.rest());
+    assert.ok(range.first <= row && row < range.first + range.rows, `row ${row}`);
+  }
+  range.scrolled(range.lastTop);
+  assert.equal(range.first + range.rows, 1_000_000);
+  range.scrolled(0);
+  assert.equal(range.offset, 0);
+});
+
+test("opened groups stand between the others, newest first", () => {
+  const places = new LogPlaces(true);
+  places.length = 4;
+  places.toggle(2, { first: 10, count: 3 });
+  places.toggle(0, { first: 0, count: 2 });
+  assert.equal(places.count, 9);
+  const told = Array.from({ length: 9 }, (_, place) => {
+    const { kind, index } = places.at(place);
+    return `${kind} ${index}`;
+  });
+  assert.deepEqual(told, [
+    "group 3",
+    "group 2",
+    "row 12",
+    "row 11",
+    "row 10",
+    "group 1",
+    "group 0",
+    "row 1",
+    "row 0",
+  ]);
+  assert.deepEqual([3, 2, 1, 0].map((group) => places.placeOf(group)), [0, 1, 5, 6]);
+  assert.equal(places.placeOfMember(2, 11), 3);
+  assert.equal(places.placeOfMember(0, 0), 8);
+  assert.deepEqual([1, 3, 5, 7].map((place) => places.groupAt(place)), [2, 2, 1, 0]);
+  places.toggle(2, { first: 10, count: 3 });
+  assert.equal(places.count, 6);
+});
+
+test("rows without groups are told from the newest", () => {
+  const places = new LogPlaces(false);
+  places.length = 3;
+  assert.deepEqual(places.at(0), { kind: "row", index: 2, member: false });
+  assert.equal(places.placeOf(0), 2);
+});
+
+/** Pages over entries 0, 1, 2 …, and what was asked for. */
+function numbers() {
+  const asked = [];
+  const pages = new LogPages(async (kind, first, count, signal) => {
+    asked.push(`${kind} ${first}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (signal.aborted) throw new Error("aborted");
+    return Array.from({ length: count }, (_, index) => ({ seq: first + index }));
+  });
+  return { pages, asked };
 }
 
-test("two lists are read as one, newest first, and no item is lost between pages", async () => {
-  const pages = new MergedPages([pagesOf([20, 15, 9, 4, 1]), pagesOf([19, 18, 17, 3])]);
-  const all = () => true;
-  assert.deepEqual(
-    (await pages.next(3, 100, all)).map((item) => item.seq),
-    [20, 19, 18],
-  );
-  assert.equal(pages.exhausted, false);
-  assert.deepEqual(
-    (await pages.next(100, 100, all)).map((item) => item.seq),
-    [17, 15, 9, 4, 3, 1],
-  );
-  assert.equal(pages.exhausted, true);
-  assert.deepEqual(await pages.next(5, 100, all), []);
+test("a page is read once, and entries of it are there then", async () => {
+  const { pages, asked } = numbers();
+  const wanted = [250, 251, 305].map((index) => ({ kind: "row", index }));
+  assert.equal(pages.get("row", 250), undefined);
+  await Promise.all([pages.need(wanted), pages.need(wanted)]);
+  assert.deepEqual(asked, ["row 200", "row 300"]);
+  assert.equal(pages.get("row", 305).seq, 305);
+  assert.equal(await pages.need(wanted), false);
 });
 
-test("looking ends after as many items as one may look at", async () => {
-  const pages = new MergedPages([pagesOf([9, 8, 7, 6, 5])]);
-  assert.deepEqual(await pages.next(1, 3, (item) => item.seq < 6), []);
+test("a page that is not wanted any more is given up", async () => {
+  const { pages } = numbers();
+  const first = pages.need([{ kind: "row", index: 0 }]);
+  await pages.need([{ kind: "row", index: 5 * PAGE }]);
+  await first;
+  assert.equal(pages.get("row", 0), undefined);
+  assert.equal(pages.get("row", 5 * PAGE).seq, 5 * PAGE);
+});
+
+test("pages that may have grown are forgotten", async () => {
+  const { pages } = numbers();
+  await pages.need([50, 150, 250].map((index) => ({ kind: "group", index })));
+  await pages.need([{ kind: "row", index: 150 }]);
+  pages.forgetFrom("group", 199);
   assert.deepEqual(
-    (await pages.next(1, 3, (item) => item.seq < 6)).map((item) => item.seq),
-    [5],
+    [50, 150, 250].map((index) => pages.get("group", index) !== undefined),
+    [true, false, false],
   );
+  assert.ok(pages.get("row", 150));
 });

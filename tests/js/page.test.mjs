@@ -48,6 +48,7 @@ test("an address gives back the state that it was made of", () => {
     plain,
     { ...plain, at: 0, hart: null, vmid: 0, domain: 0 },
     { ...plain, at: 17, hart: 3, vmid: 16383, filter: 'kind:hfence_gvma cause:"a b" +& a=b #1' },
+    { ...plain, filter: "x", log: "lines" },
   ];
   for (const state of states) assert.deepEqual(readState(writeState(state)), state);
   assert.equal(

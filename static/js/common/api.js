@@ -37,9 +37,9 @@ async function send(path, options = {}) {
   return response;
 }
 
-/** @param {string} path @returns {Promise<any>} */
-export async function get(path) {
-  return (await send(BASE + path, { headers: { Accept: "application/json" } })).json();
+/** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
+export async function get(path, signal) {
+  return (await send(BASE + path, { headers: { Accept: "application/json" }, signal })).json();
 }
 
 /** @param {string} path @returns {Promise<string>} */

@@ -13,7 +13,9 @@ const PAGE = 8;
 
 /** An ARIA combobox: the focus stays in the input, the active option is named from there. */
 export class CommandPalette {
-  constructor() {
+  /** @param {Command[]} general what every page offers, after what the page itself does */
+  constructor(general) {
+    this.general = general;
     this.dialog = byId("commands", HTMLDialogElement);
     this.input = byId("commands-input", HTMLInputElement);
     this.list = byId("commands-list", HTMLElement);
@@ -39,13 +41,13 @@ export class CommandPalette {
   }
 
   async open() {
-    this.commands = registeredCommands();
+    this.commands = [...registeredCommands(), ...this.general];
     this.input.value = "";
     this.filter();
     if (!this.dialog.open) this.dialog.showModal();
     this.input.focus();
     const sourced = await sourcedCommands();
-    this.commands = [...registeredCommands(), ...sourced];
+    this.commands = [...registeredCommands(), ...this.general, ...sourced];
     this.dialog.dataset.ready = "true";
     this.filter(this.active);
   }

@@ -116,26 +116,70 @@
  */
 
 /**
- * A line of the log: a fence a hart executed, a request for remote fences, or a wrong hit.
- * @typedef {object} LogItem
+ * A line of the log: a fence a hart executed, a request for remote fences, or a wrong hit. Null: does
+ * not apply.
+ * @typedef {object} LogRow
  * @property {number} seq
  * @property {number} at_ns
  * @property {"executed"|"requested"|"violation"} type
- * @property {number} hart
  * @property {string} kind
- * @property {number|null} [address]
- * @property {number|null} [id]
- * @property {number|null} [vmid]
- * @property {string} [cause]
- * @property {number|null} [requester]
- * @property {number|null} [dropped]
- * @property {number|null} [cycles]
- * @property {string|null} [via]
- * @property {number|null} [targets]
- * @property {number|null} [error]
- * @property {string|null} [hart_mask]
- * @property {string|null} [hart_mask_base]
- * @property {string} [sentence] of a violation
+ * @property {string|null} cause
+ * @property {string|null} scope
+ * @property {number} hart
+ * @property {number|null} vmid
+ * @property {number|null} domain
+ * @property {number|null} cycles
+ * @property {number|null} requester
+ * @property {number|null} address
+ * @property {number|null} id
+ * @property {number|null} dropped
+ * @property {boolean|null} redundant it dropped no valid entry
+ * @property {string|null} via
+ * @property {number|null} targets
+ * @property {number|null} error
+ * @property {string|null} hart_mask
+ * @property {string|null} hart_mask_base
+ * @property {number|null} vcpu
+ * @property {number|null} page
+ * @property {number|null} accesses
+ * @property {number|null} owner_domain
+ * @property {number|null} owner_space
+ */
+
+/** @typedef {{count: number, first: number, last: number, ranges: [number, number][]}} LogSpread */
+
+/**
+ * Consecutive lines of the log that are alike; numbers are sums.
+ * @typedef {object} LogGroup
+ * @property {number} first index of its first line
+ * @property {number} count
+ * @property {LogRow} line its first
+ * @property {number} last_seq
+ * @property {number} last_ns
+ * @property {LogSpread} harts
+ * @property {LogSpread|null} vmids
+ * @property {number|null} dropped
+ * @property {number|null} targets
+ * @property {number|null} accesses
+ * @property {number|null} redundant
+ * @property {number} cycles
+ */
+
+/** @typedef {{value: string, term: string, count: number, selected: boolean}} FacetValue */
+/** @typedef {{name: string, values: FacetValue[]}} Facet */
+
+/**
+ * @typedef {object} LogAnswer
+ * @property {number} seq
+ * @property {number} expired
+ * @property {number} total
+ * @property {number} matching
+ * @property {number} matching_groups
+ * @property {LogGroup[]|null} groups
+ * @property {LogRow[]|null} rows
+ * @property {Facet[]|null} facets
+ * @property {{terms: string, matching: number}[]} without
+ * @property {{line: number, group: number}|null} found
  */
 
 /** @typedef {Record<string, any> & {seq: number, event: string, at_ns: number}} MachineEvent */

@@ -3,7 +3,8 @@
 
 import { make, setText } from "../common/dom.js";
 import { counted } from "../common/format.js";
-import { itemOf, words } from "../log/log-words.js";
+import { rowOf } from "../log/event-row.js";
+import { words } from "../log/log-words.js";
 
 /** @typedef {import("../common/types.js").MachineEvent} MachineEvent */
 
@@ -29,10 +30,10 @@ export function happening(event) {
     case "GenerationRolledOver":
       return told("VMID", `the ids have run out: generation ${event.generation} begins`);
     case "StaleHit":
-      return told("Wrong hit", words(/** @type {any} */ (itemOf(event))));
+      return told("Wrong hit", words(/** @type {any} */ (rowOf(event))));
     case "RemoteFenceRequested":
     case "FenceExecuted":
-      return told("Fence", `hart ${event.hart}: ${words(/** @type {any} */ (itemOf(event)))}`);
+      return told("Fence", `hart ${event.hart}: ${words(/** @type {any} */ (rowOf(event)))}`);
     default:
       return null;
   }
@@ -52,7 +53,7 @@ function vcpu({ domain, vcpu: index }) {
 export class Happenings {
   /** @param {HTMLElement} list */
   constructor(list) {
-    this.lines = new Map(KINDS.map((kind) => [kind, make("dd", {}, "nothing yet")]));
+    this.lines = new Map(KINDS.map((kind) => [kind, make("dd", {}, "nothing lately")]));
     for (const [kind, line] of this.lines) list.append(make("div", {}, make("dt", {}, kind), line));
     /** @type {Map<Kind, string>} */
     this.newest = new Map();

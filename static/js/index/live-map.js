@@ -1,10 +1,10 @@
 // @ts-check
 // A small map with large cells: numbers and owners can be read, and what changed is ringed.
 
-import { inkOn } from "../common/palette.js";
+import { inkOn, pixelTable } from "../common/palette.js";
 import { currentTheme } from "../common/theme.js";
-import { CellPen } from "../map/cell-drawing.js";
-import { isViolation, stateOf } from "../map/vmid-cells.js";
+import { BORDER_FROM, CellPen } from "../map/cell-drawing.js";
+import { isViolation, stateOf, violations } from "../map/vmid-cells.js";
 import { placeOf, shapeOf, vmidlenOf } from "../map/vmid-grid.js";
 
 /** @typedef {import("../common/types.js").Palette} Palette */
@@ -54,6 +54,10 @@ export class LiveMap {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(side * shape.rows * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (side < BORDER_FROM) {
+      this.drawSmall(context, shape, side);
+      return;
+    }
     const theme = currentTheme();
     const pen = new CellPen(context, this.palette, theme);
     this.cells.forEach((byte, vmid) => {
@@ -63,6 +67,26 @@ export class LiveMap {
       this.frame(context, square, vmid);
       if (isViolation(byte)) this.mark(context, square, inkOn(this.palette.states[theme].violation));
     });
+  }
+
+  /** Cells too small for more than their colour, at once; wrong ones larger than they are.
+   * @param {CanvasRenderingContext2D} context @param {import("../map/vmid-grid.js").Shape} shape
+   * @param {number} side */
+  drawSmall(context, shape, side) {
+    const picture = new OffscreenCanvas(shape.columns, shape.rows);
+    const pixels = pixelTable(this.palette, currentTheme());
+    const image = new ImageData(shape.columns, shape.rows);
+    const target = new Uint32Array(image.data.buffer);
+    this.cells.forEach((byte, vmid) => (target[vmid] = pixels[byte] ?? 0));
+    picture.getContext("2d")?.putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(picture, 0, 0, side * shape.columns, side * shape.rows);
+    context.strokeStyle = this.palette.ink[currentTheme()];
+    context.lineWidth = 2;
+    for (const vmid of violations(this.cells)) {
+      const { column, row } = placeOf(vmid, shape);
+      context.strokeRect(column * side - 3, row * side - 3, side + 6, side + 6);
+    }
   }
 
   /** A thin frame round each cell, and a thick one for a while round one that has changed.

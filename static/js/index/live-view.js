@@ -19,6 +19,8 @@ import { cellsOf, summaryText } from "./summary.js";
 /** @typedef {import("../common/types.js").Palette} Palette */
 
 const READ_MS = 120;
+/** Events before the page was opened that its lines may tell of. */
+const LATELY = 1000;
 
 /** Follows one machine. */
 export class LiveView {
@@ -27,6 +29,8 @@ export class LiveView {
     this.id = machine.id;
     this.base = `/machines/${machine.id}`;
     this.speed = machine.speed;
+    /** The newest event when the page was opened. */
+    this.opened = machine.seq;
     this.status = machine.status;
     this.busy = false;
     this.map = new LiveMap(byId("live-canvas", HTMLCanvasElement), palette);
@@ -55,7 +59,7 @@ export class LiveView {
     this.play.disabled = this.stepButton.disabled = false;
     this.showStatus(machine.status);
     this.reader.request();
-    this.stream.open(machine.seq);
+    this.stream.open(Math.max(0, machine.seq - LATELY));
     byId("live", HTMLElement).dataset.ready = "true";
   }
 
@@ -65,7 +69,8 @@ export class LiveView {
     this.showStatus(frame.status);
     this.happenings.add(frame.events);
     // The moment before is shown on the machine's own page, which can look at the past.
-    if (frame.from < frame.to) this.back.href = `/machines/${this.id}?at=${frame.from}`;
+    const before = frame.from < this.opened ? momentBefore(frame.events) : frame.from;
+    if (before !== null && before < frame.to) this.back.href = `/machines/${this.id}?at=${before}`;
     this.reader.request();
   }
 
@@ -134,6 +139,13 @@ export class LiveView {
       this.busy = false;
     }
   }
+}
+
+/** The last event of an earlier time than the newest; null where there is none among these.
+ * @param {import("../common/types.js").MachineEvent[]} events */
+function momentBefore(events) {
+  const now = events.at(-1)?.at_ns;
+  return events.filter((event) => event.at_ns !== now).at(-1)?.seq ?? null;
 }
 
 /** @param {Owner[]|undefined} owners */

@@ -1,75 +1,94 @@
 // @ts-check
-// The server's two paged lists (fences, wrong hits) read as one, newest first.
+// Entries of the log by index, read in pages as they come into sight.
 
-/** @typedef {import("../common/types.js").LogItem} LogItem */
-/** @typedef {import("../common/types.js").Page<LogItem>} Page */
-/** @typedef {(cursor: string|null) => Promise<Page>} FetchPage */
+/** @typedef {import("../common/types.js").LogRow} LogRow */
+/** @typedef {import("../common/types.js").LogGroup} LogGroup */
+/** @typedef {"group"|"row"} Kind */
+/**
+ * Reads entries by index, oldest first.
+ * @callback ReadPart
+ * @param {Kind} kind @param {number} first @param {number} count @param {AbortSignal} signal
+ * @returns {Promise<(LogGroup|LogRow)[]>}
+ */
 
-class Source {
-  /** @param {FetchPage} fetchPage */
-  constructor(fetchPage) {
-    this.fetchPage = fetchPage;
-    /** @type {LogItem[]} */
-    this.items = [];
-    /** @type {string|null} */
-    this.cursor = null;
-    this.started = false;
+export const PAGE = 100;
+const MOST_PAGES = 60;
+
+/** Pages of groups and of rows, the last used of them kept. */
+export class LogPages {
+  /** @param {ReadPart} read */
+  constructor(read) {
+    this.read = read;
+    /** @type {Map<string, (LogGroup|LogRow)[]>} */
+    this.kept = new Map();
+    /** Pages under way, and how to give them up. @type {Map<string, {done: Promise<void>, stop: AbortController}>} */
+    this.underWay = new Map();
   }
 
-  get exhausted() {
-    return this.started && this.cursor === null && this.items.length === 0;
+  /** The entry at an index; undefined while it is not there.
+   * @param {Kind} kind @param {number} index */
+  get(kind, index) {
+    const key = keyOf(kind, index);
+    const page = this.kept.get(key);
+    if (!page) return undefined;
+    this.kept.delete(key);
+    this.kept.set(key, page);
+    return page[index % PAGE];
   }
 
-  /** Have at least one item, if there is one. Pages may come empty and still go on. */
-  async fill() {
-    while (this.items.length === 0 && !this.exhausted) {
-      const page = await this.fetchPage(this.cursor);
-      this.started = true;
-      this.items = page.items;
-      this.cursor = page.next_cursor;
+  /** Have these entries, and give up what is read for others; false: all were there.
+   * @param {{kind: Kind, index: number}[]} wanted */
+  async need(wanted) {
+    const keys = new Map(wanted.map((entry) => [keyOf(entry.kind, entry.index), entry]));
+    for (const [key, { stop }] of this.underWay) if (!keys.has(key)) stop.abort();
+    const missing = [...keys].filter(([key]) => !this.kept.has(key));
+    await Promise.all(missing.map(([key, { kind, index }]) => this.load(key, kind, index)));
+    return missing.length > 0;
+  }
+
+  /** @param {string} key @param {Kind} kind @param {number} index */
+  load(key, kind, index) {
+    const before = this.underWay.get(key);
+    if (before && !before.stop.signal.aborted) return before.done;
+    const stop = new AbortController();
+    const done = this.fetch(key, kind, index, stop.signal).finally(() => {
+      if (this.underWay.get(key)?.stop === stop) this.underWay.delete(key);
+    });
+    this.underWay.set(key, { done, stop });
+    return done;
+  }
+
+  /** @param {string} key @param {Kind} kind @param {number} index @param {AbortSignal} signal */
+  async fetch(key, kind, index, signal) {
+    try {
+      const page = await this.read(kind, index - (index % PAGE), PAGE, signal);
+      if (signal.aborted) return;
+      this.kept.set(key, page);
+      const oldest = this.kept.keys().next().value;
+      if (this.kept.size > MOST_PAGES && oldest !== undefined) this.kept.delete(oldest);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
+  }
+
+  /** Forget the pages from an index on: they may have grown. @param {Kind} kind @param {number} index */
+  forgetFrom(kind, index) {
+    const pages = [...this.kept.keys(), ...this.underWay.keys()];
+    for (const key of pages) {
+      const [of, page] = key.split(" ");
+      if (of !== kind || Number(page) < Math.floor(index / PAGE)) continue;
+      this.kept.delete(key);
+      this.underWay.get(key)?.stop.abort();
+    }
+  }
+
+  forgetAll() {
+    this.forgetFrom("group", 0);
+    this.forgetFrom("row", 0);
   }
 }
 
-/** Reads several lists, each by descending seq, as one by descending seq. */
-export class MergedPages {
-  /** @param {FetchPage[]} lists */
-  constructor(lists) {
-    this.sources = lists.map((fetchPage) => new Source(fetchPage));
-  }
-
-  /** Has everything been read? */
-  get exhausted() {
-    return this.sources.every((source) => source.exhausted);
-  }
-
-  /** The next items that `passes` holds for: `wanted` of them, or fewer after looking at `most`.
-   * @param {number} wanted @param {number} most @param {(item: LogItem) => boolean} passes */
-  async next(wanted, most, passes) {
-    /** @type {LogItem[]} */
-    const found = [];
-    for (let looked = 0; looked < most && found.length < wanted; looked += 1) {
-      const item = await this.newest();
-      if (item === null) break;
-      if (passes(item)) found.push(item);
-    }
-    return found;
-  }
-
-  /** @returns {Promise<LogItem|null>} */
-  async newest() {
-    for (const source of this.sources) {
-      if (source.items.length === 0) await source.fill();
-    }
-    const heads = this.sources.filter((source) => source.items.length > 0);
-    const first = heads[0];
-    if (!first) return null;
-    const best = heads.reduce((a, b) => (headSeq(a) >= headSeq(b) ? a : b), first);
-    return best.items.shift() ?? null;
-  }
-}
-
-/** @param {Source} source */
-function headSeq(source) {
-  return source.items[0]?.seq ?? -1;
+/** @param {Kind} kind @param {number} index */
+function keyOf(kind, index) {
+  return `${kind} ${Math.floor(index / PAGE)}`;
 }

@@ -1,80 +1,237 @@
 // @ts-check
 // The flush log with its filter, as the page sees it.
 
-import { byId } from "../common/dom.js";
-import { FlushLog } from "./flush-log.js";
+import { byId, make, setText } from "../common/dom.js";
+import { counted, integer } from "../common/format.js";
+import { Refresher } from "../common/refresher.js";
 import { LogFacets } from "./log-facets.js";
-import { ANY_VIOLATION, toggled } from "./log-filter.js";
+import { toggled, without } from "./log-filter.js";
+import { installLogKeys } from "./log-keys.js";
+import { LogList } from "./log-list.js";
+import { totals } from "./log-totals.js";
 
-/** @typedef {import("../common/types.js").MachineEvent} MachineEvent */
+/** @typedef {import("../common/types.js").LogAnswer} LogAnswer */
 /** @typedef {import("../common/types.js").Metrics} Metrics */
 /** @typedef {import("../machine/page-state.js").PageStore} PageStore */
+/** @typedef {import("../machine/page-state.js").Key} Key */
+/** @typedef {import("../machine/source.js").MachineSource} MachineSource */
+
+const READ_MS = 250;
 
 /** The log's panel. */
 export class LogPanel {
-  /** @param {string} machine @param {PageStore} store */
-  constructor(machine, store) {
-    this.log = new FlushLog(machine);
+  /** @param {MachineSource} source @param {PageStore} store */
+  constructor(source, store) {
+    this.source = source;
     this.store = store;
-    this.facets = new LogFacets((text) => store.set({ filter: text }));
-    this.facets.fill(this.text);
-    store.subscribe((changed) => {
-      if (changed.has("filter")) void this.log.setFilter(this.text);
-    });
+    this.status = byId("log-status", HTMLElement);
+    this.empty = byId("log-empty", HTMLElement);
+    this.newer = byId("log-newer", HTMLButtonElement);
+    this.follow = byId("log-follow", HTMLInputElement);
+    this.groupedBox = byId("log-grouped", HTMLInputElement);
+    /** Was following let go because the reader scrolled? */
+    this.letGo = false;
+    /** What the log was when it was last asked. @type {LogAnswer|null} */
+    this.head = null;
+    this.facets = new LogFacets((filter) => store.set({ filter }));
+    this.list = new LogList(
+      source,
+      store,
+      () => this.scrolled(),
+      (error) => this.say(error),
+    );
+    this.reader = new Refresher(() => this.read(), READ_MS);
+    this.listen();
+    this.fill();
   }
 
-  get text() {
-    return this.store.state.filter;
+  listen() {
+    this.store.subscribe((changed) => this.stateChanged(changed));
+    this.newer.addEventListener("click", () => this.toTop());
+    this.follow.addEventListener("change", () => {
+      this.letGo = false;
+      if (this.follow.checked) this.toTop();
+    });
+    this.groupedBox.addEventListener("change", () =>
+      this.store.set({ log: this.groupedBox.checked ? "groups" : "lines" }),
+    );
+    installLogKeys(this.list, this.store, () => this.release());
+  }
+
+  /** What the address says, in the fields. */
+  fill() {
+    const { filter, log } = this.store.state;
+    this.facets.fill(filter);
+    this.groupedBox.checked = log === "groups";
+    const path = this.source.path("/log.csv", { filter: filter || null });
+    byId("log-csv", HTMLAnchorElement).href = `/api/v1${path}`;
+  }
+
+  /** @param {Set<Key>} changed */
+  stateChanged(changed) {
+    this.fill();
+    if (changed.has("filter") || changed.has("log") || changed.has("at")) this.begin();
+    else this.list.redraw();
+  }
+
+  /** Show another list from its top. */
+  begin() {
+    this.list.reset();
+    this.head = null;
+    this.hold(true);
+    this.reader.request();
   }
 
   start() {
-    void this.log.setFilter(this.text).then(() => this.followHash());
+    void this.read().then(() => this.followHash());
   }
 
-  /** @param {MachineEvent[]} events */
-  add(events) {
-    this.log.add(events);
+  /** Something may have happened on the machine. */
+  refresh() {
+    if (this.store.state.at === null) this.reader.request();
   }
 
-  /** Events were left out: the lines on screen end where they should not. */
-  gap() {
-    this.log.missed();
+  async read() {
+    const { filter, at, log } = this.store.state;
+    try {
+      const head = await this.source.get("/log", { filter: filter || null, count: 0 });
+      const now = this.store.state;
+      if (filter !== now.filter || at !== now.at || log !== now.log) return;
+      await this.take(head);
+      this.say(null);
+    } catch (error) {
+      this.say(error);
+    }
+  }
+
+  /** @param {LogAnswer} head */
+  async take(head) {
+    this.head = head;
+    this.facets.show(head.facets ?? []);
+    if (this.following || this.list.shown === null) await this.list.show(head);
+    this.showState();
+  }
+
+  /** Are new lines shown as they come? */
+  get following() {
+    return this.follow.checked;
+  }
+
+  /** @param {boolean} follow */
+  hold(follow) {
+    this.letGo = !follow;
+    this.follow.checked = follow;
+  }
+
+  /** The reader moves in the list: it stands still until they come back to its top. */
+  release() {
+    if (this.follow.checked) this.hold(false);
+    this.showState();
+  }
+
+  scrolled() {
+    if (!this.list.atTop) this.release();
+    else if (this.letGo) {
+      this.hold(true);
+      this.reader.request();
+    }
+    this.showState();
+  }
+
+  toTop() {
+    this.hold(true);
+    this.list.active = null;
+    this.list.list.toTop();
+    this.reader.request();
+    this.showState();
   }
 
   /** @param {Metrics} metrics */
-  showKinds(metrics) {
-    this.facets.show(metrics);
+  showTotals(metrics) {
+    for (const [name, text] of Object.entries(totals(metrics))) {
+      setText(byId(`log-total-${name}`, HTMLElement), text);
+    }
   }
 
   focusFilter() {
-    byId("log-filter", HTMLInputElement).focus();
+    this.facets.input.focus();
   }
 
   /** @param {number} vmid */
   toggleVmid(vmid) {
-    this.facets.set(toggled(this.text, "vmid", String(vmid)));
+    this.store.set({ filter: toggled(this.store.state.filter, `vmid:${vmid}`) });
   }
 
   /** Show the wrong hits, and mark one. @param {number} seq */
   showViolation(seq) {
     location.hash = `log-${seq}`;
-    const filter = `kind:${ANY_VIOLATION}`;
-    if (this.text !== filter) {
-      this.facets.fill(filter);
-      this.store.set({ filter });
-    }
-    this.mark(seq);
+    this.store.set({ filter: "type:violation" });
+    void this.mark(seq);
   }
 
   followHash() {
     const seq = Number(/^#log-(\d+)$/.exec(location.hash)?.[1] ?? 0);
-    if (seq) this.mark(seq);
+    if (seq) void this.mark(seq);
   }
 
-  /** @param {number} seq */
-  mark(seq) {
-    this.log.highlight(seq);
+  /** Bring the line of an event into sight. @param {number} seq */
+  async mark(seq) {
+    try {
+      const filter = this.store.state.filter || null;
+      /** @type {LogAnswer} */
+      const answer = await this.source.get("/log", { filter, count: 0, find: seq });
+      await this.take(answer);
+      if (answer.found) {
+        this.hold(false);
+        await this.list.show(answer);
+        await this.list.reveal(answer.found);
+      } else setText(this.status, `Event ${integer(seq)} is not among these lines`);
+    } catch (error) {
+      this.say(error);
+    }
     byId("log-panel", HTMLElement).scrollIntoView({ block: "nearest" });
-    byId("log-scroll", HTMLElement).focus({ preventScroll: true });
+    this.list.focus();
   }
+
+  /** @param {unknown} error null: nothing is wrong */
+  say(error) {
+    const text = error === null ? "" : error instanceof Error ? error.message : String(error);
+    setText(this.status, text);
+    this.facets.input.setAttribute("aria-invalid", String(text !== ""));
+  }
+
+  showState() {
+    const { head } = this;
+    const shown = this.list.shown;
+    const fresh = head && shown && shown.expired === head.expired ? head.matching - shown.matching : 0;
+    this.newer.hidden = fresh === 0 || this.following;
+    setText(this.newer, `${integer(fresh)} new ↑`);
+    setText(byId("log-count", HTMLElement), head ? countText(head) : "");
+    this.empty.hidden = shown === null || shown.matching > 0;
+    this.list.list.scroller.hidden = !this.empty.hidden;
+    if (!this.empty.hidden && head) this.empty.replaceChildren(...this.emptyText(head));
+  }
+
+  /** Why nothing is there. @param {LogAnswer} head @returns {(Node|string)[]} */
+  emptyText(head) {
+    if (head.total === 0) return ["No fence and no wrong hit yet. Step or run the machine."];
+    const ways = head.without.map(({ terms, matching }) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: "small-button",
+          click: () => this.store.set({ filter: without(this.store.state.filter, terms) }),
+        },
+        `Without ${terms}: ${counted(matching, "line")}`,
+      ),
+    );
+    return [make("p", {}, `Nothing passes the filter ${this.store.state.filter}.`), ...ways];
+  }
+}
+
+/** @param {LogAnswer} head */
+function countText(head) {
+  const all = counted(head.total, "line");
+  return head.matching === head.total ? all : `${integer(head.matching)} of ${all}`;
 }

@@ -1,58 +1,146 @@
 // @ts-check
-// One line of the log as a table row.
+// A line or a group of the log as a table row.
 
 import { make } from "../common/dom.js";
-import { duration, integer } from "../common/format.js";
-import { label, words } from "./log-words.js";
+import { duration, hex, integer, vmidText } from "../common/format.js";
+import { among, groupVmids, groupWords, label, spreadWords, words } from "./log-words.js";
 
-/** @typedef {import("../common/types.js").LogItem} LogItem */
+/** @typedef {import("../common/types.js").LogRow} LogRow */
+/** @typedef {import("../common/types.js").LogGroup} LogGroup */
+/** @typedef {import("../machine/page-state.js").PageState} PageState */
 
 /** Shape beside the word: colour alone tells nothing. @type {Record<string, string>} */
 const MARKS = { executed: "▪", requested: "▸", violation: "!" };
 
-/** @param {LogItem} item */
-function mark(item) {
-  if (item.type === "requested" && item.via === "none") return "∅";
-  if (item.type === "executed" && (item.requester ?? -1) >= 0) return "◂";
-  return MARKS[item.type] ?? "";
+/** @param {LogRow} row */
+function mark(row) {
+  if (row.type === "requested" && row.via === "none") return "∅";
+  if (row.type === "executed" && row.requester !== null) return "◂";
+  return MARKS[row.type] ?? "";
 }
 
-/** @param {LogItem} item @param {boolean} highlighted */
-export function logRow(item, highlighted) {
-  const notSent = item.type === "requested" && item.via === "none";
-  const classes = `log-${item.type}${notSent ? " log-not-sent" : ""}${highlighted ? " highlighted" : ""}`;
-  const kind = item.kind === "none" ? "" : item.kind;
+/** @param {LogRow} row */
+function classes(row) {
+  const notSent = row.type === "requested" && row.via === "none";
+  return `log-${row.type}${notSent ? " log-not-sent" : ""}`;
+}
+
+/** @param {LogRow} row */
+function labelled(row) {
+  const sign = make("span", { "aria-hidden": "true" }, `${mark(row)} `);
+  return make("span", { class: "log-label" }, sign, label(row));
+}
+
+/** A part of a row that selects something, or goes there, when it is clicked.
+ * @param {string} name @param {number} value @param {string} text @param {string} title */
+function action(name, value, text, title) {
+  const key = `data-${name}`;
   return make(
-    "tr",
-    { class: classes, "data-seq": item.seq },
-    make("td", { class: "log-seq number" }, integer(item.seq)),
-    make("td", { class: "log-time number" }, duration(item.at_ns)),
-    make("td", { class: "log-hart" }, `hart ${item.hart}`),
-    make(
-      "td",
-      { class: "log-what", title: kind, colspan: item.type === "violation" ? 4 : null },
-      make(
-        "span",
-        { class: "log-label" },
-        make("span", { "aria-hidden": "true" }, `${mark(item)} `),
-        label(item),
-      ),
-      ` ${words(item)}`,
-    ),
-    ...(item.type === "violation" ? [] : fenceCells(item)),
+    "button",
+    { type: "button", class: "log-action", tabindex: -1, title, [key]: value },
+    text,
   );
 }
 
-/** @param {LogItem} item */
-function fenceCells(item) {
-  return [
-    make("td", { class: "log-cause" }, item.cause ?? ""),
-    make("td", { class: "log-dropped number" }, number(item.dropped)),
-    make("td", { class: "log-cycles number" }, number(item.cycles)),
-  ];
+/** Does a line concern what is selected on the page? @param {LogRow} row @param {PageState} state */
+function concerns(row, state) {
+  return (
+    (state.vmid !== null && row.vmid === state.vmid) ||
+    (typeof state.hart === "number" && row.hart === state.hart) ||
+    (state.domain !== null && (row.domain === state.domain || row.owner_domain === state.domain))
+  );
 }
 
-/** @param {number|null|undefined} value */
-function number(value) {
-  return value === undefined || value === null ? "" : integer(value);
+/** @param {LogGroup} group @param {PageState} state */
+function groupConcerns(group, state) {
+  return (
+    (state.vmid !== null && among(group.vmids, state.vmid)) ||
+    (typeof state.hart === "number" && among(group.harts, state.hart))
+  );
+}
+
+/** @param {number} seq @param {boolean} about */
+function seqCell(seq, about) {
+  const told = make("span", { class: "visually-hidden" }, ", about the selection");
+  const sign = make("span", { class: "log-about", "aria-hidden": "true" }, "◆ ");
+  return make(
+    "td",
+    { class: "log-seq number" },
+    ...(about ? [sign, integer(seq), told] : [integer(seq)]),
+  );
+}
+
+/** @param {number} seq @param {number} ns */
+function timeCell(seq, ns) {
+  const title = `Show the machine as it was after event ${integer(seq)}`;
+  return make("td", { class: "log-time number" }, action("at", seq, duration(ns), title));
+}
+
+/** @param {string} name @param {Node|string} content */
+function cell(name, content) {
+  return make("td", { class: `log-${name}` }, content);
+}
+
+/** @param {string} name @param {number|null} value */
+function numberCell(name, value) {
+  return make("td", { class: `log-${name} number` }, value === null ? "" : integer(value));
+}
+
+/** One line. @param {LogRow} row @param {boolean} member of an opened group
+ * @param {PageState} state @returns {HTMLTableRowElement} */
+export function lineRow(row, member, state) {
+  const vmid =
+    row.vmid === null
+      ? row.scope === "all"
+        ? "all"
+        : ""
+      : action("vmid", row.vmid, hex(row.vmid), `Select VMID ${vmidText(row.vmid)}`);
+  const text = words(row);
+  return make(
+    "tr",
+    { class: `${classes(row)}${member ? " log-member" : ""}`, "data-seq": row.seq },
+    seqCell(row.seq, concerns(row, state)),
+    timeCell(row.seq, row.at_ns),
+    cell("hart", action("hart", row.hart, `hart ${row.hart}`, `Select hart ${row.hart}`)),
+    cell("vmid", vmid),
+    make("td", { class: "log-what", title: `${label(row)}: ${text}` }, labelled(row), ` ${text}`),
+    cell("cause", row.cause ?? ""),
+    numberCell("dropped", row.dropped),
+    numberCell("cycles", row.cycles),
+  );
+}
+
+/** A group of more than one line. @param {LogGroup} group @param {boolean} open
+ * @param {PageState} state @returns {HTMLTableRowElement} */
+export function groupRow(group, open, state) {
+  const row = group.line;
+  const toggle = make(
+    "button",
+    { type: "button", class: "log-toggle", tabindex: -1, "data-open": "", title: "Show its lines" },
+    open ? "▾ " : "▸ ",
+    `×${integer(group.count)}`,
+  );
+  const text = groupWords(group);
+  const harts = spreadWords(group.harts, String);
+  return make(
+    "tr",
+    { class: `log-group ${classes(row)}`, "data-seq": group.last_seq },
+    seqCell(group.last_seq, groupConcerns(group, state)),
+    timeCell(group.last_seq, group.last_ns),
+    cell("hart", `${group.harts.count > 1 ? "harts" : "hart"} ${harts}`),
+    cell("vmid", groupVmids(group)),
+    make("td", { class: "log-what", title: text }, toggle, " ", labelled(row), ` ${text}`),
+    cell("cause", row.cause ?? ""),
+    numberCell("dropped", group.dropped),
+    numberCell("cycles", row.cycles === null ? null : group.cycles),
+  );
+}
+
+/** A row that is being read. @returns {HTMLTableRowElement} */
+export function waitingRow() {
+  return make(
+    "tr",
+    { class: "log-waiting", "aria-busy": "true" },
+    make("td", { colspan: 8 }, "…"),
+  );
 }

@@ -59,7 +59,7 @@ class MachinePage {
       this.log.toggleVmid(vmid),
     );
     this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
-    this.log = new LogPanel(machine.id, this.store);
+    this.log = new LogPanel(this.source, this.store);
     this.banner = new ViolationBanner(
       this.source,
       (seq) => this.log.showViolation(seq),
@@ -75,7 +75,7 @@ class MachinePage {
     });
     this.stream = new MachineStream(machine.id, {
       onFrame: (frame) => this.receive(frame),
-      onReset: (frame) => this.receive(frame, true),
+      onReset: (frame) => this.receive(frame),
       onConnection: (connected) => this.showConnection(connected),
       mayRetry: () => this.isThere(),
     });
@@ -133,13 +133,11 @@ class MachinePage {
     }
   }
 
-  /** @param {Frame} frame @param {boolean} [gap] were events left out before it? */
-  receive(frame, gap = false) {
+  /** @param {Frame} frame */
+  receive(frame) {
     const waiting = this.frame !== null;
     this.frame = this.newest = frame;
     this.status = frame.status;
-    if (gap) this.log.gap();
-    else this.log.add(frame.events);
     if (!waiting) requestAnimationFrame(() => this.draw());
     if (document.hidden || frame.to === this.seq) return;
     this.seq = frame.to;
@@ -162,7 +160,7 @@ class MachinePage {
     this.metrics.showClock(numbers.now_ns, numbers.steps, seq);
     this.playback.show(numbers.playback);
     this.banner.show(numbers.metrics);
-    this.log.showKinds(numbers.metrics);
+    this.log.showTotals(numbers.metrics);
   }
 
   /** The machine at the moment shown; null in the present, whose numbers the stream tells. */
@@ -173,6 +171,7 @@ class MachinePage {
   refresh() {
     this.fast.request();
     this.slow.request();
+    this.log.refresh();
   }
 
   async readFast() {

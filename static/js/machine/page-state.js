@@ -9,6 +9,7 @@
  * @property {number|null} vmid
  * @property {number|null} domain
  * @property {string} filter of the log
+ * @property {"groups"|"lines"} log how the log is listed
  */
 
 /** @typedef {keyof PageState} Key */

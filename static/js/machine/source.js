@@ -13,10 +13,11 @@ export class MachineSource {
     this.store = store;
   }
 
-  /** The path of a resource with a query, which names the moment where that is not now.
+  /** The path of a resource with a query, which names the moment where that is not now; a query may
+   * name an earlier one itself.
    * @param {string} path below the machine, like "/harts" @param {Query} [query] */
   path(path, query = {}) {
-    const pairs = Object.entries({ ...query, at: this.store.state.at });
+    const pairs = Object.entries({ at: this.store.state.at, ...query });
     const said = pairs.flatMap(([name, value]) =>
       value === null || value === undefined ? [] : [[name, String(value)]],
     );
@@ -24,9 +25,10 @@ export class MachineSource {
     return `/machines/${this.id}${path}${text ? `?${text}` : ""}`;
   }
 
-  /** @param {string} path @param {Query} [query] @returns {Promise<any>} */
-  get(path, query) {
-    return get(this.path(path, query));
+  /** @param {string} path @param {Query} [query] @param {AbortSignal} [signal]
+   * @returns {Promise<any>} */
+  get(path, query, signal) {
+    return get(this.path(path, query), signal);
   }
 
   /** The bytes of the map, and the event they show. @param {number|null} hart */

@@ -30,9 +30,15 @@ const HART = {
 /** @type {Field<string>} */
 const TEXT = { parse: (text) => text ?? "", write: (value) => (value ? readable(value) : null) };
 
+/** @type {Field<"groups"|"lines">} */
+const LOG = {
+  parse: (text) => (text === "lines" ? "lines" : "groups"),
+  write: (value) => (value === "lines" ? "lines" : null),
+};
+
 /** Every part of the state, in the order in which it stands in the address.
  * @type {{[K in Key]: Field<PageState[K]>}} */
-const FIELDS = { at: NUMBER, hart: HART, vmid: NUMBER, domain: NUMBER, filter: TEXT };
+const FIELDS = { at: NUMBER, hart: HART, vmid: NUMBER, domain: NUMBER, filter: TEXT, log: LOG };
 
 /** The state that an address's query says.
  * @param {string} search @returns {PageState} */

@@ -58,7 +58,7 @@ export class ViolationBanner {
     if (hit) {
       this.seq = hit.seq;
       setText(this.newest, `Newest: ${hit.sentence ?? violationSentence(hit)}`);
-      this.link.href = `?filter=kind:violation#log-${hit.seq}`;
+      this.link.href = `?filter=type:violation#log-${hit.seq}`;
     }
     setText(this.status, `${counted(this.shown, "wrong hit")} so far`);
   }

@@ -1,0 +1,20 @@
+// @ts-check
+// The totals over the log, which are the machine's counters.
+
+import { integer } from "../common/format.js";
+
+const RATE = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** The totals as text, by the name of their place. @param {import("../common/types.js").Metrics} metrics
+ * @returns {Record<string, string>} */
+export function totals(metrics) {
+  const local = metrics.local_fences ?? 0;
+  const remote = metrics.remote_fences ?? 0;
+  const assigned = metrics.ids_assigned ?? 0;
+  return {
+    local: integer(local),
+    remote: integer(remote),
+    rate: assigned ? RATE.format((1000 * (local + remote)) / assigned) : "–",
+    cycles: integer(metrics.cycles_lost ?? 0),
+  };
+}
