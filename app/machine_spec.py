@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from app.schemas.bodies import GuestsBody, MachineBody, PlatformBody
+from app.schemas.bodies import GuestsBody, PlatformBody, SpecBody
 from simcore.guests.working_set import GuestSpec
 from simcore.hw.cost import CostTable
 from simcore.hw.csr import WarlRule
@@ -21,8 +21,11 @@ MOST_ACCESSES_A_QUANTUM = 1_000_000
 """So that one step takes milliseconds, and a machine can be stopped between two."""
 
 
-def spec_of(body: MachineBody) -> MachineSpec:
-    """The specification a body describes. Raises ValueError that begins with the field's name."""
+def spec_of(body: SpecBody, policy: str) -> MachineSpec:
+    """The specification that a body describes, under a policy.
+
+    Raises ValueError that begins with the field's name.
+    """
     guests = _guests(body.guests)
     due = body.quantum_ns * guests.accesses_per_us / 1000
     if due > MOST_ACCESSES_A_QUANTUM:
@@ -32,7 +35,7 @@ def spec_of(body: MachineBody) -> MachineSpec:
         )
     return MachineSpec(
         platform=_platform_of(body),
-        policy=body.policy,
+        policy=policy,
         seed=body.seed,
         guests=guests,
         quantum_ns=body.quantum_ns,
@@ -53,7 +56,7 @@ def _guests(body: GuestsBody | None) -> GuestSpec:
     return GuestSpec(**body.model_dump(exclude_none=True)) if body else GuestSpec()
 
 
-def _platform_of(body: MachineBody) -> Platform:
+def _platform_of(body: SpecBody) -> Platform:
     if body.preset is not None and body.platform is not None:
         raise ValueError("preset is given beside platform; one of the two is allowed")
     if isinstance(body.platform, PlatformBody):

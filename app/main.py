@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 
 from app import __version__, api, pages
 from app.api import health
+from app.comparisons import Comparisons
 from app.errors import install_error_handlers
 from app.jobs import Checks
 from app.live import LiveMachines
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.machines = machines
     app.state.checks = checks
+    app.state.comparisons = Comparisons(machines)
     install_error_handlers(app, pages.render_problem)
     app.include_router(api.router())
     app.include_router(health.router)

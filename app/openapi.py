@@ -29,6 +29,7 @@ _TAGS = [
     {"name": "domains", "description": "Guests and their vCPUs, on one machine."},
     {"name": "time", "description": "Steps, the clock, and the stream of events."},
     {"name": "state", "description": "What is in a machine, and what happened."},
+    {"name": "comparisons", "description": "Two policies on one schedule, side by side."},
     {"name": "checks", "description": "Every order of a small machine's steps, and paths in it."},
     {"name": "links", "description": "Short links for long addresses."},
     {"name": "learn", "description": "The chapters of Learn, each with machines of its own."},

@@ -14,7 +14,7 @@ from app.api import PREFIX
 from app.api.chapters import Wanted
 from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
-from app.doors import doors
+from app.doors import COMPARED, doors
 from app.learn import CHAPTERS
 from app.learn.words import html
 from app.links import find_link
@@ -104,6 +104,22 @@ async def machine(request: Request, live: Live) -> Response:
     """One machine, live."""
     twin = f"{PREFIX}/machines/{live.id}"
     return render(request, "machine.html", twin, machine=machine_json(live), **_model())
+
+
+@router.get("/compare")
+async def compare(request: Request, machines: Machines) -> Response:
+    """Two policies on one schedule; the query says which, and where."""
+    schedules = machines.schedules
+    first, second = COMPARED
+    return render(
+        request,
+        "compare.html",
+        f"{PREFIX}/comparisons",
+        first=first,
+        second=second,
+        schedules=[schedule_json(name, schedules.get(name)) for name in schedules.names()],
+        **_model(),
+    )
 
 
 @router.get("/check")

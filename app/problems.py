@@ -112,6 +112,11 @@ _ALL = (
         "Only a few checks run at once, and the queue is full. Cancel one first.",
     ),
     ProblemType(
+        "not-comparable", 409, "The two machines cannot stand side by side",
+        "A comparison is of two machines that differ in their policy alone, on one schedule, to "
+        "which nothing but steps has happened. POST /api/v1/comparisons finds or makes such two.",
+    ),
+    ProblemType(
         "too-many-links", 409, "The server holds as many short links as it may",
         "The long address works without one.",
     ),

@@ -129,6 +129,36 @@ def test_states_are_told_apart_by_every_kind_of_vision(
 
 
 @pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("vision", "least"),
+    [
+        ("normal", 0.176),
+        ("protan", 0.145),
+        ("deutan", 0.180),
+        ("tritan", 0.140),
+        ("greyscale", 0.090),
+    ],
+)
+def test_classes_of_a_difference_are_told_apart_by_every_kind_of_vision(
+    theme: str, vision: str, least: float
+) -> None:
+    seen = {
+        name: oklab(clipped(times(SIMULATIONS[vision], linear(colour))))
+        for name, colour in PALETTE["difference"][theme].items()
+    }
+    assert tuple(seen) == ("neither", "a_only", "b_only", "both", "unlike")
+    closest = min(math.dist(seen[a], seen[b]) for a, b in combinations(seen, 2))
+    assert round(closest, 3) >= least - 0.001
+
+
+@pytest.mark.parametrize("theme", CONTRAST)
+def test_every_class_but_neither_stands_out_in_high_contrast(theme: str) -> None:
+    colours = dict(PALETTE["difference"][theme])
+    del colours["neither"]
+    assert min(contrast(colour, PALETTE["page"][theme]) for colour in colours.values()) >= 3
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_violation_stands_out_on_the_page_and_beside_free(theme: str) -> None:
     states = PALETTE["states"][theme]
     assert contrast(states["violation"], PALETTE["page"][theme]) >= 3
@@ -141,6 +171,8 @@ def test_style_sheet_has_the_colours_of_the_palette(theme: str) -> None:
         assert token(name, theme) == PALETTE[name][theme]
     for state in STATES:
         assert token(f"state-{state}", theme) == PALETTE["states"][theme][state]
+    for name, colour in PALETTE["difference"][theme].items():
+        assert token(f"difference-{name}", theme) == colour
     for number, colour in enumerate(PALETTE["domains"][theme]):
         assert token(f"hue-{number}", theme) == colour
     assert len(PALETTE["domains"][theme]) == 8

@@ -9,6 +9,7 @@ from app.api import (
     chapters,
     checks,
     clock,
+    comparisons,
     demonstrations,
     domains,
     events,
@@ -37,7 +38,7 @@ _RESOURCES = (
     policies, platforms, schedules, faults,
     machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts,
     metrics, summary, violations, history, events, marks, lanes,
-    checks, paths, chapters, demonstrations, links,
+    comparisons, checks, paths, chapters, demonstrations, links,
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ async def list_machines(machines: Machines) -> Response:
     summary="Make a machine",
 )
 async def create_machine(request: Request, machines: Machines, body: MachineBody) -> Response:
-    live = await machines.create(body.name, spec_of(body), body.schedule)
+    live = await machines.create(body.name, spec_of(body, body.policy), body.schedule)
     location = str(request.app.url_path_for("get_machine", machine_id=live.id))
     return json_response(machine_json(live), 201, {"Location": location})
 

@@ -110,14 +110,14 @@ class Chapter:
     @cached_property
     def spec(self) -> MachineSpec:
         """The specification of its machines."""
-        return spec_of(self.body)
+        return spec_of(self.body, self.body.policy)
 
     @cached_property
     def twin_spec(self) -> MachineSpec | None:
         """The specification of its twins."""
         if self.twin is None:
             return None
-        return spec_of(self.body.model_copy(update={"policy": self.twin.policy}))
+        return spec_of(self.body, self.twin.policy)
 
 
 def ground(

@@ -15,6 +15,7 @@ from app.live.pacing import Pacing
 from app.live.past import Past
 from app.live.published import Published, Status, publication
 from app.live.run import MOST_STEPS, AbandonedError, Place, Run
+from app.live.snapshots import Snapshots
 from app.live.workers import Workers
 from app.problems import ProblemError
 from simcore import events as ev
@@ -71,6 +72,12 @@ class LiveMachine:
         """What is known from its events; of a machine that is ready."""
         assert self._run is not None
         return self._run.chronicle
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Snapshots of its way so far; of a machine that is ready."""
+        assert self._run is not None
+        return self._run.snapshots
 
     # What happens to it
 

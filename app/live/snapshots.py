@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ class Snapshot:
 
 
 _SEQ = attrgetter("place.seq")
+_STEPS = attrgetter("place.steps")
 
 
 class Snapshots:
@@ -59,6 +60,11 @@ class Snapshots:
         """The newest with fewer events than ``seq``; the first where there is none."""
         taken = self._taken
         return taken[max(0, bisect_left(taken, seq, key=_SEQ) - 1)]
+
+    def before_step(self, steps: int) -> Snapshot:
+        """The newest with at most ``steps`` steps."""
+        taken = self._taken
+        return taken[bisect_right(taken, steps, key=_STEPS) - 1]
 
     def _take(self, machine: Machine, chronicle: Chronicle, place: Place) -> None:
         began = time.thread_time()

@@ -81,7 +81,26 @@ class GuestsBody(Body):
     )
 
 
-class MachineBody(Body):
+class SpecBody(Body):
+    """What decides what a machine does, but for its policy and its schedule."""
+
+    preset: str | None = Field(None, description="name of a platform preset; or use platform")
+    platform: str | PlatformBody | None = Field(
+        None, description="a preset's name, or a preset with what differs from it"
+    )
+    seed: int = Field(1, ge=0, le=_BIG)
+    loop: bool = Field(False, description="play the schedule again and again")
+    guests: GuestsBody | None = None
+    quantum_ns: int = Field(1_000_000, ge=1_000, le=10**9)
+    speculation: bool = Field(
+        False, description="each hart walks for a page of its own choosing after every operation"
+    )
+    faults: list[str] = Field(
+        [], max_length=32, description="deliberate defects, as in /api/v1/faults"
+    )
+
+
+class MachineBody(SpecBody):
     """A machine to be made."""
 
     model_config = ConfigDict(
@@ -95,24 +114,36 @@ class MachineBody(Body):
     )  # fmt: skip
 
     name: Name | None = None
-    preset: str | None = Field(None, description="name of a platform preset; or use platform")
-    platform: str | PlatformBody | None = Field(
-        None, description="a preset's name, or a preset with what differs from it"
-    )
     policy: str = Field(description="name of a policy, as in /api/v1/policies")
-    seed: int = Field(1, ge=0, le=_BIG)
     schedule: str | None = Field(
         None, description="name of a recorded schedule, as in /api/v1/schedules"
     )
-    loop: bool = Field(False, description="play the schedule again and again")
-    guests: GuestsBody | None = None
-    quantum_ns: int = Field(1_000_000, ge=1_000, le=10**9)
-    speculation: bool = Field(
-        False, description="each hart walks for a page of its own choosing after every operation"
-    )
-    faults: list[str] = Field(
-        [], max_length=32, description="deliberate defects, as in /api/v1/faults"
-    )
+
+
+class ComparisonBody(SpecBody):
+    """Two machines that differ in their policy alone, on one schedule."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"a": "xen-riscv-v2-posted", "b": "xen-riscv-v2-reviewed", "loop": True,
+                 "schedule": "first-start", "platform": {"preset": "rv64", "harts": 2,
+                                                         "vmidlen": 6}},
+            ]
+        }
+    )  # fmt: skip
+
+    a: str = Field(description="name of a policy, as in /api/v1/policies")
+    b: str = Field(description="name of another policy")
+    schedule: str = Field(description="name of a recorded schedule, as in /api/v1/schedules")
+
+
+class PositionBody(Body):
+    """How many steps both machines of a comparison are to have made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"steps": 500}]})
+
+    steps: int = Field(ge=0, le=_BIG, description="one that has made more is left as it is")
 
 
 class ForkBody(Body):

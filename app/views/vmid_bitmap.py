@@ -14,7 +14,7 @@ from simcore.policies.base import Scope
 from simcore.vmid_map import ALIASED, CellState, VmidMap, vmid_map
 
 STATES = [state.name.lower() for state in CellState]
-_STATE_BITS = 0x07
+STATE_BITS = 0x07
 
 
 def map_of(live: Shown, machine: Machine, hart: int | None) -> tuple[int, VmidMap]:
@@ -26,7 +26,7 @@ def map_of(live: Shown, machine: Machine, hart: int | None) -> tuple[int, VmidMa
 def bitmap_json(live: Shown, machine: Machine, hart: int | None) -> dict[str, Any]:
     """The map as JSON. Raises ValueError for a hart that the machine does not have."""
     seq, cells = map_of(live, machine, hart)
-    states = Counter(byte & _STATE_BITS for byte in cells.cells)
+    states = Counter(byte & STATE_BITS for byte in cells.cells)
     return {
         "seq": seq,
         "hart": hart,
@@ -34,7 +34,7 @@ def bitmap_json(live: Shown, machine: Machine, hart: int | None) -> dict[str, An
         "vmidlen": cells.vmidlen,
         "size": len(cells.cells),
         "states": STATES,
-        "runs": _runs(cells.cells),
+        "runs": runs(cells.cells),
         "counts": {name: states[value] for value, name in enumerate(STATES)},
         "aliased": sum(1 for byte in cells.cells if byte & ALIASED),
         "owners": {
@@ -43,11 +43,11 @@ def bitmap_json(live: Shown, machine: Machine, hart: int | None) -> dict[str, An
     }
 
 
-def _runs(cells: bytes) -> list[list[int]]:
+def runs(cells: bytes) -> list[list[int]]:
     """[first VMID, length, byte] of each run of equal bytes."""
-    runs, first = [], 0
+    found, first = [], 0
     for byte, run in groupby(cells):
         length = sum(1 for _ in run)
-        runs.append([first, length, byte])
+        found.append([first, length, byte])
         first += length
-    return runs
+    return found

@@ -1,8 +1,7 @@
 """Makes docs/screenshots: python -m tests.browser.screenshots
 
-The first page, the form, a machine's page with and without the commands, a check, the library of
-traces, the player and Learn, light and dark, wide and narrow. Machines stand still after a stated
-number of steps: the same pictures each time, but for the fonts and how long a check took.
+Every page, light and dark, wide and narrow. Machines stand still after a stated number of steps:
+the same pictures each time, but for the fonts and how long a check took.
 """
 
 from __future__ import annotations
@@ -80,9 +79,18 @@ def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width
     visit.page.keyboard.press("Control+k")
     visit.page.wait_for_selector("#commands[data-ready]")
     visit.page.screenshot(path=FOLDER / f"commands-{theme}-{width}.png")
+    take_comparison(visit.page, f"{theme}-{width}.png")
     take_explorer(visit.page, rest, f"{theme}-{width}.png")
     take_learn(visit.page, f"{theme}-{width}.png")
     context.close()
+
+
+def take_comparison(page: Page, ending: str) -> None:
+    """The patch as posted and as reviewed, where they part."""
+    page.goto("/compare?steps=2400&vmid=5")
+    page.wait_for_selector("body[data-steps='2400']", state="attached")
+    page.wait_for_timeout(300)
+    page.screenshot(path=FOLDER / f"compare-{ending}")
 
 
 def take_explorer(page: Page, rest: Rest, ending: str) -> None:

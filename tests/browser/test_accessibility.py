@@ -72,6 +72,22 @@ def test_narrow_machine_page_has_no_barrier(browser_page: Visit, rest: Rest, the
 
 
 @pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_comparison_has_no_barrier(browser_page: Visit, theme: Theme, width: int) -> None:
+    page = browser_page.page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=theme)
+    page.goto("/compare?steps=2400&vmid=5")
+    page.wait_for_selector("body[data-steps='2400']", state="attached")
+    page.click("#first-divergence")
+    page.wait_for_selector("#divergence-found h3")
+    page.get_by_text("Platform and seed").click()
+    page.locator("#difference-table summary").click()
+    assert complaints(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("opened_by", ["#create-domain", "#open-help"])
 def test_dialogs_have_no_barrier(
     browser_page: Visit, rest: Rest, theme: Theme, opened_by: str

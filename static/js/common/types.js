@@ -11,6 +11,7 @@
  * @property {Record<ThemeName, string>} quiet
  * @property {Record<ThemeName, string>} rule
  * @property {Record<ThemeName, Record<StateName, string>>} states
+ * @property {Record<ThemeName, Record<string, string>>} difference of two maps
  * @property {Partial<Record<StateName, string>>} glyphs
  * @property {StateName[]} hatched
  * @property {Record<ThemeName, string[]>} domains
