@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import control, kernel, log, reading, start
+from benchmarks import control, kernel, lanes, log, reading, start
 from benchmarks.figures import HEADER, Figure
 from simcore import policies
 
@@ -31,6 +31,7 @@ def _readings(options: argparse.Namespace) -> Iterator[Figure]:
 _AREAS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "kernel": lambda options: kernel.figures(options.runs),
     "control": lambda options: control.figures(options.runs),
+    "lanes": lambda options: lanes.figures(options.runs),
     "start": lambda options: start.figures(options.runs),
     "reading": _readings,
     "log": lambda options: log.figures(options.runs),

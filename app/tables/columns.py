@@ -24,6 +24,8 @@ class Columns:
         self._arrays: Rows = {name: np.empty(_FIRST_ROWS, kind) for name, kind in types.items()}
         self._count = 0
         self._new: list[tuple[int, ...]] = []
+        self._read: Rows | None = None
+        """What `rows` answered last, while nothing came since."""
 
     def __len__(self) -> int:
         return self._count + len(self._new)
@@ -43,20 +45,22 @@ class Columns:
         values = zip(*self._new, strict=True)
         for array, column in zip(self._arrays.values(), values, strict=True):
             array[self._count : needed] = column
-        self._count, self._new = needed, []
+        self._count, self._new, self._read = needed, [], None
 
     def rows(self) -> Rows:
         """All rows, in the order in which they came; not to be written."""
         if self._new:
             self._take_in()
-        return {name: array[: self._count] for name, array in self._arrays.items()}
+        if self._read is None:
+            self._read = {name: array[: self._count] for name, array in self._arrays.items()}
+        return self._read
 
     def drop(self, oldest: int) -> None:
         """Let the oldest rows go."""
         self.rows()
         kept = max(0, self._count - oldest)
         self._arrays = self._resized(self._count - kept, max(kept, _FIRST_ROWS))
-        self._count = kept
+        self._count, self._read = kept, None
 
     def _resized(self, first: int, capacity: int) -> Rows:
         """The rows from ``first`` on in new arrays with room for ``capacity``."""

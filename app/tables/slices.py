@@ -109,40 +109,54 @@ class Lane:
         del columns["before_ns"]
         return columns
 
+    def density(self, edges: Numbers) -> tuple[Numbers, Numbers]:
+        """Nanoseconds in guest mode between each two neighbours of ``edges``, and who ran longest.
+
+        Where more than four slices lie there, of four that are evenly spread; -1: nobody.
+        """
+        place = self._last_begun(edges)
+        return self._busy_ns(edges, place), self._domains(edges, place)
+
     def busy_ns(self, edges: Numbers) -> Numbers:
         """Nanoseconds in guest mode between each two neighbours of ``edges``."""
+        return self._busy_ns(edges, self._last_begun(edges))
+
+    def _last_begun(self, times: Numbers) -> Numbers:
+        """The last slice that has begun at each time; -1: none."""
+        place: Numbers = self.rows["start_ns"].searchsorted(times, "right") - 1
+        return place
+
+    def _busy_ns(self, edges: Numbers, place: Numbers) -> Numbers:
         times = np.minimum(edges, self.end_ns)
         start, end, before = (self.rows[name] for name in ("start_ns", "end_ns", "before_ns"))
         total = np.zeros(len(edges), np.int64)
         if len(start):
-            place = np.searchsorted(start, times, "right") - 1
+            # Of a slice that begins after ``end_ns`` and before an edge, nothing counts.
             at = np.maximum(place, 0)
-            ran = np.clip(np.minimum(times, end[at]) - start[at], 0, None)
+            ran = np.maximum(np.minimum(times, end[at]) - start[at], 0)
             total = before[at] + np.where(place >= 0, ran, 0)
         if self.last is not None:
-            total = total + np.clip(times - self.last[0], 0, None)
+            total = total + np.maximum(times - self.last[0], 0)
         return np.diff(total)
 
-    def domains(self, edges: Numbers) -> Numbers:
-        """The domain that ran longest between each two neighbours of ``edges``, -1 for none.
-
-        Where more than four slices lie there, of four that are evenly spread.
-        """
+    def _domains(self, edges: Numbers, place: Numbers) -> Numbers:
         starts, ends = edges[:-1, None], np.minimum(edges[1:, None], self.end_ns)
         rows: dict[str, NDArray[Any]] = self.rows
-        first = np.searchsorted(rows["end_ns"], starts, "right")
-        count = np.searchsorted(rows["start_ns"], ends, "left") - first
-        places = np.arange(_SAMPLED)
-        chosen = first + np.where(count > _SAMPLED, places * count // _SAMPLED, places)
-        chosen = np.where(places < count, chosen, 0)
-        owner, ran = np.full(chosen.shape, -1), np.zeros(chosen.shape, np.int64)
+        owner, ran = np.full((len(starts), _SAMPLED), -1), np.zeros((len(starts), _SAMPLED), int)
         if len(rows["seq"]):
+            # From the slice that runs at the left edge, or the next, to the last before the right.
+            first = place[:-1] + (rows["end_ns"][np.maximum(place[:-1], 0)] <= edges[:-1])
+            first = np.maximum(first, 0)[:, None]
+            count = place[1:, None] + 1 - first
+            places = np.arange(_SAMPLED)
+            chosen = first + np.where(count > _SAMPLED, places * count // _SAMPLED, places)
+            chosen = np.where(places < count, chosen, 0)
             overlap = np.minimum(rows["end_ns"][chosen], ends)
             overlap -= np.maximum(rows["start_ns"][chosen], starts)
-            ran = np.where(places < count, np.clip(overlap, 0, None), 0)
+            ran = np.where(places < count, np.maximum(overlap, 0), 0)
             owner = np.where(ran > 0, rows["domain"][chosen], -1)
         if self.last is not None:
-            late = np.clip(ends - np.maximum(self.last[0], starts), 0, None)
+            late = np.maximum(ends - np.maximum(self.last[0], starts), 0)
             owner = np.hstack([owner, np.where(late > 0, self.last[4], -1)])
             ran = np.hstack([ran, late])
         return _longest(owner, ran)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import invalid
+from app.live.chronicle import Chronicle
 from app.live.machine import LiveMachine
 from app.tables.columns import Rows
 from app.tables.fence_marks import FenceMarks, within
@@ -20,9 +21,9 @@ from simcore.machine import Machine
 _MOST_LANES = 64
 """More harts share lanes unless they are asked for one by one."""
 _MOST_PIXELS = 1 << 15
-_MOST_TOLD = 1 << 14
+_MOST_TOLD = 1 << 13
 """Pixels, and things told one by one, of all lanes together: what bounds an answer. Harts that
-share a lane have four times the pixels, since whose slices they are is not told."""
+share a lane have twice the pixels, since whose slices they are is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +40,35 @@ class Wanted:
 
 
 def lanes_json(live: LiveMachine, machine: Machine, wanted: Wanted) -> dict[str, Any]:
-    """The lanes. O(harts · width · log n). Raises ProblemError for what is not there."""
-    chronicle = live.chronicle
-    moment = _moment(live, wanted.at)
-    harts = wanted.harts or live.spec.platform.hart_ids
-    span = wanted.from_ns, moment.ns if wanted.to_ns is None else wanted.to_ns
-    if span[1] < span[0]:
-        raise invalid(("query", "to_ns"), f"to_ns is {span[1]}; from_ns is {span[0]} or more")
+    """The lanes of a machine. Raises ProblemError for what is not there."""
+    harts = wanted.harts or tuple(map(int, live.spec.platform.hart_ids))
+    return lanes_of(live.chronicle, _moment(live, wanted.at), harts, wanted)
+
+
+def lanes_of(
+    chronicle: Chronicle, moment: Moment, harts: tuple[int, ...], wanted: Wanted
+) -> dict[str, Any]:
+    """The lanes of these harts as they were at a moment. O(harts · width · log n)."""
+    from_ns, to_ns = wanted.from_ns, moment.ns if wanted.to_ns is None else wanted.to_ns
+    if to_ns < from_ns:
+        raise invalid(("query", "to_ns"), f"to_ns is {to_ns}; from_ns is {from_ns} or more")
     group = wanted.group or -(-len(harts) // _MOST_LANES)
-    groups = [[int(h) for h in harts[n : n + group]] for n in range(0, len(harts), group)]
+    groups = [list(harts[first : first + group]) for first in range(0, len(harts), group)]
     if len(groups) > _MOST_LANES:
         raise invalid(
             ("query", "group"),
             f"group is {group}, which gives {len(groups)} lanes; {_MOST_LANES} are allowed",
         )
-    bins = max(1, min(wanted.width, (_MOST_PIXELS << 2 * (group > 1)) // len(harts)))
-    window = _Window(chronicle.slices, chronicle.fence_marks, moment, span, bins, len(groups))
+    bins = max(1, min(wanted.width, (_MOST_PIXELS << (group > 1)) // len(harts)))
+    window = _Window(
+        chronicle.slices, chronicle.fence_marks, moment, (from_ns, to_ns), bins, len(groups)
+    )
     return {
         "seq": moment.seq,
         "begin_ns": chronicle.slices.kept.since_ns,
         "end_ns": moment.ns,
-        "from_ns": span[0],
-        "to_ns": span[1],
+        "from_ns": from_ns,
+        "to_ns": to_ns,
         "bins": bins,
         "words": list(chronicle.fence_marks.words),
         "lanes": [window.lane(group) for group in groups],
@@ -120,11 +128,12 @@ class _Window:
         lanes = [self._slices.lane(hart, self._moment) for hart in harts]
         if len(lanes) == 1 and lanes[0].count(*self._span) <= self._most:
             return {"slices": lanes[0].window(*self._span), "density": None}
-        busy = [lane.busy_ns(self._edges) for lane in lanes]
-        nobody = np.full(len(self._edges) - 1, -1)
-        domains = lanes[0].domains(self._edges) if len(lanes) == 1 else nobody
-        total = np.sum(busy, axis=0)
-        return {"slices": None, "density": {"busy_ns": total.tolist(), "domain": domains.tolist()}}
+        if len(lanes) == 1:
+            busy, domains = lanes[0].density(self._edges)
+        else:
+            busy = np.sum([lane.busy_ns(self._edges) for lane in lanes], axis=0)
+            domains = np.full(len(busy), -1)
+        return {"slices": None, "density": {"busy_ns": busy.tolist(), "domain": domains.tolist()}}
 
     def _rows(
         self, table: HartTables, harts: Sequence[int]

@@ -100,7 +100,7 @@ def test_domain_of_a_pixel_ran_longest_in_it_where_few_slices_share_it(
     edges = np.arange(bins + 1) * now_ns // bins
     spans = busy_of(events, now_ns)
     for hart in range(HARTS):
-        domains = slices.lane(hart, Moment(len(events), now_ns)).domains(edges).tolist()
+        domains = slices.lane(hart, Moment(len(events), now_ns)).density(edges)[1].tolist()
         for domain, (a, b) in zip(domains, pairwise(edges.tolist()), strict=True):
             ran: Counter[int] = Counter()
             inside = [s for s in spans if s[0] == hart and shared_ns(s, a, b)]

@@ -151,21 +151,24 @@ function eachCounted(scene, counts, visit) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Lane} lane */
+/** A box before the end of the batch of accesses in which it was: in the slice that made them.
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Lane} lane */
 function paintWrong(context, scene, lane) {
   const width = trackWidth(scene);
+  const high = Math.min(MARK_PX + 2, scene.rows.lane + 2);
+  context.textAlign = "center";
   let drawn = -MARK_PX;
-  const mark = (/** @type {number} */ x) => {
-    if (x < drawn + MARK_PX || x < -MARK_PX || x > width) return;
-    drawn = x;
+  const mark = (/** @type {number} */ end) => {
+    if (end < Math.max(0, drawn + MARK_PX) || end > width + MARK_PX) return;
+    drawn = end;
+    const x = Math.max(0, end - MARK_PX);
     context.fillStyle = scene.colours.wrong;
-    context.fillRect(x - MARK_PX / 2, -1, MARK_PX, Math.min(MARK_PX + 2, scene.rows.lane + 2));
+    context.fillRect(x, -1, MARK_PX, high);
     context.fillStyle = scene.colours.onWrong;
-    context.textAlign = "center";
-    context.fillText("!", x, Math.min(MARK_PX, scene.rows.lane) / 2 + 1);
+    context.fillText("!", x + MARK_PX / 2, high / 2);
   };
   for (const ns of lane.wrong?.at_ns ?? []) mark(Math.round(xOf(ns, scene.span, width)));
-  if (lane.wrong_counts) eachCounted(scene, lane.wrong_counts, (x) => mark(x));
+  if (lane.wrong_counts) eachCounted(scene, lane.wrong_counts, (x, wide) => mark(x + wide));
 }
 
 /** A frame round what is pointed at. @param {CanvasRenderingContext2D} context
