@@ -19,6 +19,7 @@ from app.api import (
     paths,
     platforms,
     policies,
+    registers,
     schedules,
     steps,
     vcpus,
@@ -28,7 +29,7 @@ from app.api import (
 PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
-    machines, domains, vcpus, steps, clock, bitmap, flushes, harts,
+    machines, domains, vcpus, steps, clock, bitmap, flushes, harts, registers,
     metrics, violations, history, events,
     checks, paths,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.event_log import EventLog
 from simcore import events as ev
 from simcore.metrics import Metrics
+from simcore.vmid_ages import VmidAges
 from simcore.vmid_map import Trouble
 
 
@@ -17,6 +18,7 @@ class Chronicle:
         self.log = EventLog(log_bytes)
         self.metrics = Metrics()
         self.trouble = Trouble()
+        self.ages = VmidAges()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
         self.programmed: dict[int, int] = {}
@@ -31,6 +33,7 @@ class Chronicle:
                 self.names[event.domain] = event.name
         self.metrics.record(events)
         self.trouble.record(events)
+        self.ages.record(events)
         self.log.append(events)
 
     def name(self, domain: int) -> str:
