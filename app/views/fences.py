@@ -24,8 +24,8 @@ _ACTS_ON = {
     FenceKind.FENCE_I: "instruction fetches and on no TLB",
 }
 _STAGE_NORM = {
-    FenceKind.GVMA: "norm:hfence-vvma_hfence-gvma_op",
-    FenceKind.VVMA: "norm:hfence-vvma_hfence-gvma_op",
+    FenceKind.GVMA: "norm:hfence-gvma_op",
+    FenceKind.VVMA: "norm:hfence-vvma_mode",
     FenceKind.SFENCE_VMA: "norm:sfence_vma_v0",
     FenceKind.FENCE_I: None,
 }
@@ -61,4 +61,5 @@ def spared_text(fate: Fate, entry: TlbEntry) -> tuple[str | None, str | None]:
                 "norm:hfence-vvma_asid",
             )
         case Spared.ADDRESS:
-            return f"it names another page than the entry's, {entry.page:#x}", _STAGE_NORM[kind]
+            norm = "norm:hfence-gvma_op" if kind is FenceKind.GVMA else "norm:hfence-vvma_limits"
+            return f"it names another page than the entry's, {entry.page:#x}", norm

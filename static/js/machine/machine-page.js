@@ -7,7 +7,8 @@ import { Controls } from "./controls.js";
 import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
-import { HartCards } from "./hart-cards.js";
+import { HartPanel } from "../hart/hart-panel.js";
+import { HartsPanel } from "./harts-panel.js";
 import { LogPanel } from "../log/log-panel.js";
 import { MapPanel } from "../map/map-panel.js";
 import { MetricsView } from "./metrics.js";
@@ -49,7 +50,9 @@ class MachinePage {
     this.map = new MapPanel(machine, palette, this.store, this.source, (vmid) =>
       this.log.toggleVmid(vmid),
     );
-    this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
+    const { harts } = machine.platform;
+    this.harts = new HartsPanel(machine.id, harts, palette, this.store, this.source);
+    this.hart = new HartPanel(harts, palette, this.store, this.source, () => this.slow.request());
     this.log = new LogPanel(machine.id, this.store);
     this.banner = new ViolationBanner(machine.id, (seq) => this.log.showViolation(seq));
     const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
@@ -59,6 +62,7 @@ class MachinePage {
       askMigrate: (domain) => actions.askMigrate(domain),
       askUnmap: (domain) => actions.askUnmap(domain),
       showVmid: (vmid, hart) => this.map.showVmid(vmid, hart),
+      toggle: (domain) => this.store.toggle("domain", domain),
     });
     this.stream = new MachineStream(machine.id, {
       onFrame: (frame) => this.receive(frame),
@@ -78,6 +82,7 @@ class MachinePage {
       ".": () => void this.controls.step(1),
       n: () => actions.askCreate(),
       g: () => this.map.focusGoTo(),
+      b: () => this.map.keep(),
       "/": () => this.log.focusFilter(),
       "!": () => this.nextViolation(),
     });
@@ -142,13 +147,13 @@ class MachinePage {
 
   async readFast() {
     try {
-      const [bitmap, harts] = await Promise.all([
+      const [bitmap, harts, values] = await Promise.all([
         this.source.bitmap(this.map.hart),
-        this.source.get("/harts"),
+        this.harts.read(),
+        this.map.readValues(),
       ]);
-      this.map.showHarts(harts.items);
-      this.map.showCells(bitmap.cells, this.status !== "running");
-      this.harts.show(harts.items);
+      this.map.showHarts(harts);
+      this.map.showCells(bitmap.cells, this.status !== "running", bitmap.seq, values);
       document.body.dataset.seq = String(bitmap.seq);
     } catch (error) {
       complain(error);
@@ -160,8 +165,9 @@ class MachinePage {
       const [domains] = await Promise.all([
         this.source.get("/domains"),
         this.map.readDetails(),
+        this.hart.read(),
       ]);
-      this.domains.show(domains.items);
+      this.domains.show(domains.items, this.store.state.domain);
     } catch (error) {
       complain(error);
     }

@@ -9,6 +9,10 @@
  * @property {number|null} vmid
  * @property {number|null} domain
  * @property {string} filter of the log
+ * @property {import("../map/map-colours.js").Show} show what the map's colours stand for
+ * @property {string} zoom the part of the map that is seen; "": the whole
+ * @property {number|null} bookmark the event that the map is compared with
+ * @property {string} entry the TLB entry that is explained, as structure/set/way; "": none
  */
 
 /** @typedef {keyof PageState} Key */
