@@ -23,11 +23,12 @@ _MOST_IDS = 1 << max(VMIDMAX.values())
 class _Place:
     """What happened to the ids of one hart, or of any; indexed by id as programmed."""
 
-    __slots__ = ("all_fenced", "fenced", "generation", "given")
+    __slots__ = ("all_fenced", "by_hart", "fenced", "generation", "given")
 
     def __init__(self, size: int) -> None:
         self.given = np.full(size, NEVER, np.int64)
         self.generation = np.full(size, NEVER, np.int64)
+        self.by_hart = np.full(size, ANYWHERE, np.int64)
         self.fenced = np.full(size, NEVER, np.int64)
         self.all_fenced = NEVER
 
@@ -35,9 +36,9 @@ class _Place:
 class VmidAges:
     """The past of every VMID, on each hart and on any; O(1) an event.
 
-    Harts boot first of all, so it must be given a machine's events from the start. Memory is 24
-    bytes an implemented id for each hart that has ids of its own or executed an HFENCE.GVMA (0.4 MB
-    at most), and 0.4 MB for all together.
+    Harts boot first of all, so it must be given a machine's events from the start. Memory is 32
+    bytes an implemented id for each hart that has ids of its own or executed an HFENCE.GVMA (0.5 MB
+    at most), and 0.5 MB for all together.
     """
 
     def __init__(self) -> None:
@@ -55,26 +56,28 @@ class VmidAges:
             elif isinstance(event, ev.HartBooted):
                 self._vmidlen[event.hart] = event.vmidlen
 
-    def given(self, hart: int, vmidlen: int) -> tuple[Numbers, Numbers]:
-        """When each id was last given out (machine time, ns), and in which generation; or `NEVER`.
+    def given(self, hart: int, vmidlen: int) -> tuple[Numbers, Numbers, Numbers]:
+        """When each id was last given out (machine time, ns), in which generation, for which hart.
 
-        ``hart`` is `ANYWHERE` or a hart's id, ``vmidlen`` the bits of the ids: programmed ids that
-        differ above them are one id, and the newest counts.
+        `NEVER` where it was not; the hart is `ANYWHERE` for an id that holds on all. ``hart`` is
+        `ANYWHERE` or a hart's id, ``vmidlen`` the bits of the ids: programmed ids that differ above
+        them are one id, and the newest counts.
         """
         place = self._places.get(hart if self._per_hart else ANYWHERE)
         if place is None:
-            return np.full(1 << vmidlen, NEVER, np.int64), np.full(1 << vmidlen, NEVER, np.int64)
-        given, generation = _folded(place.given, vmidlen), _folded(place.generation, vmidlen)
-        newest = given.argmax(axis=0)
-        ids = np.arange(given.shape[1])
-        return given[newest, ids], generation[newest, ids]
+            never = np.full(1 << vmidlen, NEVER, np.int64)
+            return never, never, never
+        given = _folded(place.given, vmidlen)
+        newest, ids = given.argmax(axis=0), np.arange(given.shape[1])
+        generation, by_hart = _folded(place.generation, vmidlen), _folded(place.by_hart, vmidlen)
+        return given[newest, ids], generation[newest, ids], by_hart[newest, ids]
 
     def touched(self, hart: int, vmidlen: int) -> Numbers:
         """When each id was last given out or fenced (machine time, ns), or `NEVER`.
 
         A fence of everything counts for ids that were given out; the others have no past.
         """
-        given, _ = self.given(hart, vmidlen)
+        given, _, _ = self.given(hart, vmidlen)
         place = self._places.get(hart)
         if place is None:
             return given
@@ -89,6 +92,7 @@ class VmidAges:
             place = self._place(where)
             vmid = event.vmid % len(place.given)
             place.given[vmid], place.generation[vmid] = event.at_ns, event.generation
+            place.by_hart[vmid] = event.hart
 
     def _fenced(self, event: ev.FenceExecuted) -> None:
         if event.fence == "hfence_gvma":

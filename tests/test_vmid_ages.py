@@ -30,7 +30,8 @@ def test_id_that_was_never_touched_has_no_age() -> None:
 
 def test_last_assignment_counts_and_its_generation() -> None:
     found = ages(given(10, 1, generation=3), given(20, 2, generation=4), given(30, 1, generation=4))
-    times, generations = found.given(ANYWHERE, 2)
+    times, generations, harts = found.given(ANYWHERE, 2)
+    assert set(harts.tolist()) == {ANYWHERE}
     assert times.tolist() == [NEVER, 30, 20, NEVER]
     assert generations.tolist() == [NEVER, 4, 4, NEVER]
     assert found.given(0, 2)[0].tolist() == times.tolist()
@@ -38,7 +39,7 @@ def test_last_assignment_counts_and_its_generation() -> None:
 
 def test_ids_that_differ_above_the_implemented_bits_are_one() -> None:
     found = ages(given(10, 1), given(20, 3, generation=2))
-    times, generations = found.given(1, 1)
+    times, generations, _ = found.given(1, 1)
     assert times.tolist() == [NEVER, 20]
     assert generations.tolist() == [NEVER, 2]
 
@@ -67,4 +68,6 @@ def test_ids_of_one_hart_are_not_another_s() -> None:
     found = ages(given(10, 1, hart=0), given(20, 1, hart=1, generation=7))
     assert found.given(0, 2)[0].tolist() == [NEVER, 10, NEVER, NEVER]
     assert found.given(1, 1)[1].tolist() == [NEVER, 7]
-    assert found.given(ANYWHERE, 2)[0].tolist() == [NEVER, 20, NEVER, NEVER]
+    times, generations, harts = found.given(ANYWHERE, 2)
+    assert times.tolist() == [NEVER, 20, NEVER, NEVER]
+    assert (generations[1], harts[1]) == (7, 1)

@@ -8,9 +8,7 @@ import numpy as np
 
 from app.live.machine import LiveMachine
 from app.views.vmid_bitmap import map_of
-from simcore.hw.ids import HartId
 from simcore.machine import Machine
-from simcore.policies.base import Scope
 from simcore.vmid_ages import ANYWHERE, NEVER, Numbers
 
 Lens = Literal["owner", "generation", "age"]
@@ -65,19 +63,15 @@ def _place(hart: int | None) -> int:
 
 
 def _generations(live: LiveMachine, machine: Machine, hart: int | None, vmidlen: int) -> Numbers:
-    """Of id spaces a hart laid over each other, the fewest generations behind on any."""
-    per_hart = machine.policy.scope is Scope.PER_HART
+    """Of id spaces a hart laid over each other: behind the hart that gave the id out last."""
     known = machine.spec.platform.hart_ids
-    harts = known if per_hart and hart is None else (known[0] if hart is None else HartId(hart),)
-    behind = np.full(1 << vmidlen, NEVER, np.int64)
-    for number in harts:
+    given, generation, by_hart = live.chronicle.ages.given(_place(hart), vmidlen)
+    current = np.full(max(known) + 2, NEVER, np.int64)
+    for number in known:
         now = machine.policy.generation(number)
         if now is None:
-            continue
-        place = number if per_hart else _place(hart)
-        given, generation = live.chronicle.ages.given(place, vmidlen)
-        lag = np.where(given == NEVER, NEVER, now - generation)
-        behind = np.where(
-            behind == NEVER, lag, np.where(lag == NEVER, behind, np.minimum(behind, lag))
-        )
-    return behind
+            return np.full(1 << vmidlen, NEVER, np.int64)
+        current[number] = now
+    # Ids that hold on all harts have the index -1: the last place.
+    current[ANYWHERE] = current[known[0]]
+    return np.where(given == NEVER, NEVER, current[by_hart] - generation)
