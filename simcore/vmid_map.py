@@ -34,6 +34,9 @@ class CellState(IntEnum):
 
 ALIASED = 0x08
 """Flag on a cell's byte: two owners or more share it."""
+IN_HGATP = 0x10
+"""Flag on a cell's byte: a hart runs a guest under it. A wrong hit hides the state `RUNNING`, and
+that the guest still runs there is what one has to see."""
 
 
 Owners = dict[int, set[tuple[int, int]]]
@@ -113,6 +116,9 @@ def vmid_map(machine: Machine, hart: HartId | None, trouble: Trouble) -> VmidMap
             _raise(cells, vmid, CellState.VIOLATION)
     for vmid in aliased:
         cells[vmid] |= ALIASED
+    for number in harts:
+        if machine.occupancy.in_guest(number):
+            cells[registers[number].vmid] |= IN_HGATP
     return VmidMap(
         vmidlen, bytes(cells), {vmid: tuple(sorted(who)) for vmid, who in owners.items()}
     )

@@ -64,6 +64,7 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
         "simcore.machine*",
         "simcore.scenario",
     ),
+    "simcore.vmid_ages": ("simcore.events", "simcore.hw"),
     "simcore.vmid_map": (
         "simcore.events",
         "simcore.hw",

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -176,6 +176,19 @@ def test_style_sheet_has_the_colours_of_the_palette(theme: str) -> None:
     for number, colour in enumerate(PALETTE["domains"][theme]):
         assert token(f"hue-{number}", theme) == colour
     assert len(PALETTE["domains"][theme]) == 8
+    for number, colour in enumerate(PALETTE["ramp"][theme]):
+        assert token(f"ramp-{number}", theme) == colour
+    assert len(PALETTE["ramp"][theme]) == 7
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("vision", ["normal", "protan", "deutan", "tritan"])
+def test_ramp_goes_one_way_from_new_to_old_in_even_steps(theme: str, vision: str) -> None:
+    ramp = [PALETTE["states"][theme]["free"], *PALETTE["ramp"][theme]]
+    seen = [oklab(clipped(times(SIMULATIONS[vision], linear(colour)))) for colour in ramp]
+    lightness = [light for light, _, _ in seen]
+    assert lightness in (sorted(lightness), sorted(lightness, reverse=True))
+    assert min(math.dist(one, other) for one, other in pairwise(seen)) >= 0.05
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -226,6 +239,7 @@ def test_edges_of_controls_and_swatches_are_seen(theme: str) -> None:
 def test_no_other_file_names_a_data_colour() -> None:
     """They stand in palette.json, and in tokens.css for the style sheets."""
     colours = {c for theme in THEMES for c in PALETTE["states"][theme].values()}
+    colours |= {c for theme in THEMES for c in PALETTE["ramp"][theme]}
     files = [*STATIC.glob("js/**/*.js"), *STATIC.glob("css/*.css")]
     wrong = [
         (file.name, colour)

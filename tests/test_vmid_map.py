@@ -8,7 +8,7 @@ from simcore import events as ev
 from simcore.hw.ids import HartId
 from simcore.hw.platform import Platform
 from simcore.machine import commands as cmd
-from simcore.vmid_map import ALIASED, CellState, Trouble, VmidMap, vmid_map
+from simcore.vmid_map import ALIASED, IN_HGATP, CellState, Trouble, VmidMap, vmid_map
 from tests.machine.machines import Watched, of_type, platform, watched
 
 ALL_PAGES = tuple(range(16))
@@ -137,8 +137,18 @@ def test_wrong_hit_marks_the_vmid_on_that_hart_until_a_fence_covers_it() -> None
     assert machine.trouble.pairs == {(1, 0)}
     assert machine.states() == machine.states(1) == {"VIOLATION": [0]}
     assert machine.states(0) == {"ASSIGNED": [0]}
+    assert machine.map(1).cells[0] == CellState.VIOLATION | IN_HGATP
+    assert machine.map().cells[0] == CellState.VIOLATION | IN_HGATP
     machine(cmd.DestroyDomain(1))
     assert machine.states(1) == {"VIOLATION": [0]}
+    assert machine.map(1).cells[0] == CellState.VIOLATION
+
+
+def test_flag_beside_the_state_is_on_the_ids_of_harts_in_guest_mode() -> None:
+    machine = Mapped("xen-riscv-v2-reviewed")
+    machine(cmd.CreateDomain(1), cmd.CreateDomain(1), cmd.RunVcpu(1, 0, 0))
+    assert [bool(cell & IN_HGATP) for cell in machine.map().cells[:3]] == [False, True, False]
+    assert not any(cell & IN_HGATP for cell in machine.map(1).cells)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from app.api import (
     paths,
     platforms,
     policies,
+    registers,
     schedules,
     steps,
     summary,
@@ -36,7 +37,7 @@ from app.api import (
 PREFIX = "/api/v1"
 _RESOURCES = (
     policies, platforms, schedules, faults,
-    machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts,
+    machines, domains, vcpus, steps, clock, bitmap, flushes, log, harts, registers,
     metrics, summary, violations, history, events, marks, lanes,
     comparisons, checks, paths, chapters, demonstrations, links,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""GET /machines/{id}/bitmap: the VMID map, as JSON or one byte a VMID."""
+"""/machines/{id}/bitmap: the VMID map, as JSON or one byte a VMID, and what else it may show."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from starlette.responses import Response
 from app.deps import AsOf, HartFilter, known_hart
 from app.responses import json_response, not_modified
 from app.schemas.problem import ON_MACHINE, Responses, problems
-from app.schemas.state import Bitmap
+from app.schemas.state import Bitmap, LensView
 from app.views.vmid_bitmap import bitmap_json, map_of
+from app.views.vmid_lens import Lens, lens_json, lens_of
 
 router = APIRouter(prefix="/machines/{machine_id}/bitmap", tags=["state"])
 _BYTES = "application/octet-stream"
@@ -20,9 +21,14 @@ Format = Annotated[
     Query(description="binary: the same as Accept: application/octet-stream"),
 ]
 
+
+def _octets() -> Responses:
+    return {200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
 _RESPONSES: Responses = {
     **problems(*ON_MACHINE),
-    200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}},
+    **_octets(),
     304: {"description": "The client has this version already (If-None-Match)"},
 }
 
@@ -47,6 +53,24 @@ async def get_bitmap(
         return json_response(bitmap, headers=_headers(live.id, bitmap["seq"], hart))
     seq, cells = await live.read(map_of, hart)
     return Response(cells.cells, headers=_headers(live.id, seq, hart), media_type=_BYTES)
+
+
+@router.get(
+    "/{lens}",
+    response_model=LensView,
+    responses={**problems(*ON_MACHINE), **_octets()},
+    operation_id="get_bitmap_lens",
+    summary="Owner, generation or age of each VMID; binary: a little-endian float64 each",
+)
+async def get_bitmap_lens(
+    live: AsOf, lens: Lens, hart: HartFilter = None, format: Format = None
+) -> Response:
+    live.require_ready()
+    known_hart(live, hart)
+    if format != "binary":
+        return json_response(await live.read_in_worker(lens_json, lens, hart))
+    seq, values = await live.read_in_worker(lens_of, lens, hart)
+    return Response(values.astype("<f8").tobytes(), headers={"X-Seq": str(seq)}, media_type=_BYTES)
 
 
 def _headers(machine: str, seq: int, hart: int | None) -> dict[str, str]:

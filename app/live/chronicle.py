@@ -13,9 +13,10 @@ from app.tables.selection import Selections
 from app.tables.slices import Slices
 from simcore import events as ev
 from simcore.metrics import Metrics
+from simcore.vmid_ages import VmidAges
 from simcore.vmid_map import Trouble
 
-_FOLDED = ("metrics", "trouble", "programmed")
+_FOLDED = ("metrics", "trouble", "ages", "programmed")
 """What an event changes in place. Everything else of a chronicle only grows, and is shared with
 the chronicles of earlier moments."""
 
@@ -29,6 +30,7 @@ class Chronicle:
         """Fences and wrong hits as columns, for the flush log by index."""
         self.selections = Selections(self.lines)
         self.marks, self.slices, self.fence_marks = Marks(), Slices(), FenceMarks()
+        self.ages = VmidAges()
         self.names: dict[int, str] = {}
         """Names of all domains that ever were; an entry may outlive its domain in a TLB."""
         self.metrics = Metrics()
@@ -54,6 +56,7 @@ class Chronicle:
                 self.programmed[event.hart] = event.programmed_vmid
         self.metrics.record(events)
         self.trouble.record(events)
+        self.ages.record(events)
 
     def folded(self) -> bytes:
         """What `fold` changes, as it is now."""

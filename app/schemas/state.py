@@ -27,11 +27,26 @@ class Bitmap(Answer):
     size: int
     states: list[str] = Field(description="names of the states that the low three bits count")
     runs: list[tuple[int, int, int]] = Field(
-        description="[first VMID, length, byte]; bit 3 of a byte: two owners or more share it"
+        description="[first VMID, length, byte]. Of a byte, bits 2:0 are the state, bit 3 says "
+        "that two owners or more share the VMID, bit 4 that a hart runs a guest under it (also "
+        "where a wrong hit makes the state another than running); bits 7:5 are zero"
     )
-    counts: dict[str, int]
-    aliased: int
+    counts: dict[str, int] = Field(description="VMIDs by state")
+    aliased: int = Field(description="VMIDs with bit 3")
+    in_hgatp: int = Field(description="VMIDs with bit 4")
     owners: dict[str, list[Owner]]
+
+
+class LensView(Answer):
+    """A number for each VMID, to colour the map by."""
+
+    seq: int
+    hart: int | None
+    lens: Literal["owner", "generation", "age"]
+    meaning: str = Field(description="what the numbers are")
+    size: int
+    none: int = Field(description="VMIDs with -1")
+    runs: list[tuple[int, int, int]] = Field(description="[first VMID, length, number]")
 
 
 class RegisterField(Answer):
@@ -133,8 +148,10 @@ class TlbEntry(Answer):
 class TlbEntries(Answer):
     """The valid entries of a hart's TLB, by structure, set and way."""
 
+    seq: int
     hart: int
     organisation: Literal["combined", "split"]
+    structures: list[str]
     sets: int
     ways: int
     entries: list[TlbEntry]

@@ -1,4 +1,4 @@
-"""Harts and their TLBs as JSON objects."""
+"""Harts as JSON objects, and what runs on all of them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from simcore.hw.csr import (
 )
 from simcore.hw.hart import Hart
 from simcore.hw.ids import DomainId, HartId
-from simcore.hw.tlb import EntryKind, Organisation, TlbEntry
+from simcore.hw.tlb import Organisation, TlbEntry
 from simcore.machine import Machine
-from simcore.machine.guest_memory import SPACE_STRIDE
 
 
 def harts_json(live: Shown, machine: Machine) -> list[dict[str, Any]]:
@@ -30,23 +29,25 @@ def harts_json(live: Shown, machine: Machine) -> list[dict[str, Any]]:
 
 def hart_json(live: Shown, machine: Machine, number: int) -> dict[str, Any]:
     """One hart. Raises ProblemError where the machine does not have it."""
-    return _hart_json(live, machine, _hart(machine, number))
+    return _hart_json(live, machine, hart_of(machine, number))
 
 
-def tlb_json(live: Shown, machine: Machine, number: int) -> dict[str, Any]:
-    """The valid TLB entries of one hart. Raises ProblemError where the machine does not have it."""
-    hart = _hart(machine, number)
-    geometry = hart.tlb.geometry
+def occupancy_json(live: Shown, machine: Machine) -> dict[str, Any]:
+    """What runs on each hart, in columns; O(harts)."""
+    harts = list(machine.execution.harts.values())
+    running = [machine.occupancy.on(hart.id) for hart in harts]
     return {
-        "hart": hart.id,
-        "organisation": geometry.organisation.value,
-        "sets": geometry.sets,
-        "ways": geometry.ways,
-        "entries": [_entry_json(live, machine, entry) for entry in hart.tlb.entries()],
+        "seq": live.published.seq,
+        "harts": [hart.id for hart in harts],
+        "domain": [vcpu.domain if vcpu else None for vcpu in running],
+        "vcpu": [vcpu.index if vcpu else None for vcpu in running],
+        "in_guest": [machine.occupancy.in_guest(hart.id) for hart in harts],
+        "vmid": [hart.vmid for hart in harts],
     }
 
 
-def _hart(machine: Machine, number: int) -> Hart:
+def hart_of(machine: Machine, number: int) -> Hart:
+    """The hart of this number. Raises ProblemError where the machine does not have it."""
     hart = machine.execution.harts.get(HartId(number))
     if hart is None:
         known = machine.spec.platform.hart_ids
@@ -112,7 +113,7 @@ def _fill_json(live: Shown, machine: Machine, hart: Hart) -> dict[str, Any]:
     structures = 2 if geometry.organisation is Organisation.SPLIT else 1
     fill: Counter[tuple[int, bool]] = Counter()
     for entry in hart.tlb.entries():
-        fill[machine.memory.owners[entry.owner].domain, _is_stale(machine, entry)] += 1
+        fill[machine.memory.owners[entry.owner].domain, is_stale(machine, entry)] += 1
     return {
         "capacity": geometry.entries * structures,
         "valid": sum(fill.values()),
@@ -128,38 +129,7 @@ def _fill_json(live: Shown, machine: Machine, hart: Hart) -> dict[str, Any]:
     }
 
 
-def _is_stale(machine: Machine, entry: TlbEntry) -> bool:
+def is_stale(machine: Machine, entry: TlbEntry) -> bool:
     """Whether its domain is gone, or mapped the guest page anew since the entry was filled."""
-    owner = machine.memory.owners[entry.owner]
-    domain = machine.domains.get(DomainId(owner.domain))
-    if domain is None:
-        return True
-    if entry.kind is EntryKind.VS_STAGE:
-        return False
-    gpn = entry.page
-    if entry.kind is EntryKind.COMBINED:
-        gpn = (entry.page + owner.space * SPACE_STRIDE) % domain.p2m.pages
-    return bool(domain.p2m.versions[gpn] != entry.version)
-
-
-def _entry_json(live: Shown, machine: Machine, entry: TlbEntry) -> dict[str, Any]:
-    owner = machine.memory.owners[entry.owner]
-    return {
-        "structure": entry.structure,
-        "set": entry.set,
-        "way": entry.way,
-        "kind": entry.kind.label,
-        "vmid": entry.vmid,
-        "asid": None if entry.asid < 0 else entry.asid,
-        "page": entry.page,
-        "page_size": machine.spec.guests.page_size,
-        "target": entry.target,
-        "owner": {
-            "domain": owner.domain,
-            "name": live.chronicle.name(owner.domain),
-            "space": None if owner.space < 0 else owner.space,
-        },
-        "version": entry.version,
-        "stale": _is_stale(machine, entry),
-        "last_use": entry.last_use,
-    }
+    domain = machine.domains.get(DomainId(machine.memory.owners[entry.owner].domain))
+    return not machine.memory.is_current(entry, domain.p2m if domain else None)

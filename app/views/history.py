@@ -77,12 +77,12 @@ def violation_json(chronicle: Chronicle, entry: Logged) -> dict[str, Any]:
 
 def sentence(chronicle: Chronicle, hit: ev.StaleHit) -> str:
     """A violation in words."""
-    who = f"vCPU {hit.vcpu} of {_called(chronicle, hit.domain)}"
+    who = f"vCPU {hit.vcpu} of {called(chronicle, hit.domain)}"
     times = "once" if hit.accesses == 1 else f"{hit.accesses:,} times in one batch"
     where = f"on hart {hit.hart} under VMID {hit.vmid}"
     match hit.kind:
         case "cross-domain":
-            what = f"a TLB entry that {_called(chronicle, hit.owner_domain)} had filled"
+            what = f"a TLB entry that {called(chronicle, hit.owner_domain)} had filled"
         case "cross-vcpu":
             what = f"a VS-stage entry of its domain's address space {hit.owner_space}, not its own"
         case _:
@@ -90,6 +90,7 @@ def sentence(chronicle: Chronicle, hit: ev.StaleHit) -> str:
     return f"{who} hit {what}, {times}, {where}, first at page {hit.page:#x}."
 
 
-def _called(chronicle: Chronicle, domain: int) -> str:
+def called(chronicle: Chronicle, domain: int) -> str:
+    """A domain by number, and by name where it has one of its own."""
     number, name = f"domain {domain}", chronicle.name(domain)
     return number if name == number else f"{number} ({name})"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from app.live.machine import LiveMachine
+from app.live.shown import Shown
 from simcore.machine import Machine
 from simcore.vmid_map import CellState, VmidMap, vmid_map
 
 _STATE_BITS = 0x07
 
 
-def summary_json(live: LiveMachine, machine: Machine) -> dict[str, Any]:
+def summary_json(live: Shown, machine: Machine) -> dict[str, Any]:
     """Live, stale and free ids over all harts, and what the policy has cost so far."""
     chronicle = live.chronicle
     metrics = chronicle.metrics.to_dict()

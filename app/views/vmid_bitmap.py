@@ -11,7 +11,7 @@ from app.views.domain import owners_json
 from simcore.hw.ids import HartId
 from simcore.machine import Machine
 from simcore.policies.base import Scope
-from simcore.vmid_map import ALIASED, CellState, VmidMap, vmid_map
+from simcore.vmid_map import ALIASED, IN_HGATP, CellState, VmidMap, vmid_map
 
 STATES = [state.name.lower() for state in CellState]
 STATE_BITS = 0x07
@@ -37,6 +37,7 @@ def bitmap_json(live: Shown, machine: Machine, hart: int | None) -> dict[str, An
         "runs": runs(cells.cells),
         "counts": {name: states[value] for value, name in enumerate(STATES)},
         "aliased": sum(1 for byte in cells.cells if byte & ALIASED),
+        "in_hgatp": sum(1 for byte in cells.cells if byte & IN_HGATP),
         "owners": {
             str(vmid): owners_json(live, pairs) for vmid, pairs in sorted(cells.owners.items())
         },

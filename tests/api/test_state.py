@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.api.client import Api, slug
 
 STATES = ["free", "stale", "flushing", "assigned", "running", "reserved", "violation"]
 _STEPS = 3_000
+_LENSES = ("owner", "generation", "age")
 
 
 @pytest.fixture(scope="module", params=policies.names())
@@ -22,6 +24,11 @@ def replayed(shared_api: Api, request: pytest.FixtureRequest) -> str:
     )
     shared_api.step(path, _STEPS)
     return path
+
+
+def _lens(api: Api, address: str) -> list[int]:
+    runs = api.get(address).json()["runs"]
+    return [value for _, length, value in runs for _ in range(length)]
 
 
 def _bytes(bitmap: dict[str, Any]) -> bytes:
@@ -45,9 +52,47 @@ def test_bitmap_says_the_same_as_json_and_as_bytes(
     assert bitmap["hart"] == hart
     counts = Counter(byte & 7 for byte in binary.content)
     assert bitmap["counts"] == {name: counts[n] for n, name in enumerate(STATES)}
-    assert bitmap["aliased"] == sum(byte >> 3 for byte in binary.content)
+    assert bitmap["aliased"] == sum(byte >> 3 & 1 for byte in binary.content)
+    assert bitmap["in_hgatp"] == sum(byte >> 4 for byte in binary.content)
     firsts = [first for first, _, _ in bitmap["runs"]]
     assert firsts == sorted(set(firsts))
+
+
+@pytest.mark.parametrize("hart", [None, 1])
+@pytest.mark.parametrize("lens", ["owner", "generation", "age"])
+def test_lens_says_the_same_as_json_and_as_bytes(
+    shared_api: Api, replayed: str, lens: str, hart: int | None
+) -> None:
+    query = "" if hart is None else f"hart={hart}&"
+    shown = shared_api.get(f"{replayed}/bitmap/{lens}?{query}").json()
+    binary = shared_api.get(f"{replayed}/bitmap/{lens}?{query}format=binary")
+    assert binary.headers["x-seq"] == str(shown["seq"])
+    values = struct.unpack("<16d", binary.content)
+    assert [v for _, length, value in shown["runs"] for v in [value] * length] == list(values)
+    assert shown["none"] == values.count(-1)
+    assert min(values) >= -1
+
+
+@pytest.mark.parametrize("hart", ["", "?hart=2"])
+def test_lenses_agree_with_owners_generations_and_events(
+    shared_api: Api, replayed: str, hart: str
+) -> None:
+    machine = shared_api.get(replayed).json()
+    owners = shared_api.get(f"{replayed}/bitmap{hart}").json()["owners"]
+    shown = {lens: _lens(shared_api, f"{replayed}/bitmap/{lens}{hart}") for lens in _LENSES}
+    held = {vmid for vmid, domain in enumerate(shown["owner"]) if domain >= 0}
+    assert held == {int(vmid) for vmid in owners}
+    assert all(shown["owner"][int(n)] == who[0]["domain"] for n, who in owners.items())
+    assigned = [e for e in shared_api.history(replayed) if e["event"] == "VmidAssigned"]
+    if not hart:
+        given = {event["vmid"] & 15 for event in assigned}
+        assert given <= {vmid for vmid, age in enumerate(shown["age"]) if age >= 0}
+    assert max(shown["age"]) <= machine["now_ns"]
+    generations = {h["generation"] for h in shared_api.get(f"{replayed}/harts").json()["items"]}
+    if generations == {None}:
+        assert set(shown["generation"]) == {-1}
+    elif assigned and not hart:
+        assert 0 in shown["generation"]
 
 
 def test_bitmap_format_may_be_asked_for_in_the_address(shared_api: Api, replayed: str) -> None:
@@ -97,6 +142,7 @@ def test_running_cells_are_the_vmids_in_hgatp_of_harts_in_guest_mode(
     in_guest = {hart["hgatp"]["vmid"] for hart in harts if hart["in_guest"]}
     wrong = {n for n, byte in enumerate(cells) if STATES[byte & 7] == "violation"}
     assert running == in_guest - wrong
+    assert {n for n, byte in enumerate(cells) if byte & 0x10} == in_guest
 
 
 def test_hart_card_agrees_with_registers_domains_and_tlb(shared_api: Api, replayed: str) -> None:

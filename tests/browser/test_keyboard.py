@@ -55,7 +55,7 @@ def test_arrow_keys_move_on_the_map_and_the_cell_is_told(browser_page: Visit, re
     page, grid = browser_page.page, browser_page.page.locator("#map-grid")
     expect(page.locator("#domain-rows tr")).to_have_count(1)
     grid.focus()
-    cell = page.locator("[role=gridcell]:not([hidden])")
+    cell = page.locator("#map-grid [role=gridcell]:not([hidden])")
     expect(cell).to_have_text("VMID 0 (0x0000), assigned, domain 0 “web”")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")

@@ -62,6 +62,12 @@ export async function bitmapBytes(path) {
   return { cells, seq: Number(response.headers.get("X-Seq")) };
 }
 
+/** Numbers that are sent as little-endian doubles. @param {string} path */
+export async function numbers(path) {
+  const view = new DataView(await (await send(BASE + path)).arrayBuffer());
+  return Float64Array.from({ length: view.byteLength / 8 }, (_, at) => view.getFloat64(8 * at, true));
+}
+
 /** What a problem says about which field: names to look for, the most exact first.
  * @param {Problem} problem @returns {{names: string[], message: string}[]} */
 export function fieldMessages(problem) {

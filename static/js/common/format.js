@@ -33,6 +33,14 @@ export function duration(ns) {
   return `${ns} ns`;
 }
 
+/** Machine time in few characters: 12345678 -> "12 ms". @param {number} ns */
+export function shortDuration(ns) {
+  for (const [scale, unit] of TIME_UNITS) {
+    if (ns >= scale) return `${(ns / scale).toFixed(ns < 10 * scale ? 1 : 0)} ${unit}`;
+  }
+  return `${ns} ns`;
+}
+
 /** Share of `part` in `whole` with two decimals, or a dash where there is no whole.
  * @param {number} part @param {number} whole */
 export function percent(part, whole) {

@@ -15,6 +15,7 @@
  * @property {Partial<Record<StateName, string>>} glyphs
  * @property {StateName[]} hatched
  * @property {Record<ThemeName, string[]>} domains
+ * @property {Record<ThemeName, string[]>} ramp from newest to oldest
  */
 
 /**
@@ -104,6 +105,40 @@
  */
 
 /** @typedef {{domain: number, name: string, entries: number, wrong: boolean}} TlbShare */
+
+/** What other panels need of a hart. @typedef {Pick<HartView, "hart"|"in_guest"> & {
+ *   hgatp: {vmid: number}}} BriefHart */
+
+/**
+ * What runs on each hart, in columns.
+ * @typedef {{seq: number, harts: number[], domain: (number|null)[], vcpu: (number|null)[],
+ *   in_guest: boolean[], vmid: number[]}} Occupancy
+ */
+
+/**
+ * @typedef {object} TlbEntry
+ * @property {string} structure
+ * @property {number} set
+ * @property {number} way
+ * @property {number} vmid
+ * @property {number|null} asid
+ * @property {number} page
+ * @property {number} target
+ * @property {{domain: number, name: string, space: number|null}} owner
+ * @property {boolean} stale
+ */
+
+/** @typedef {{seq: number, hart: number, structures: string[], sets: number, ways: number,
+ *   entries: TlbEntry[]}} TlbView */
+/** @typedef {{fence: string, reason: string|null, norm: string|null}} FenceFate */
+/** @typedef {{seq: number, hart: number, structure: string, set: number, way: number,
+ *   entry: TlbEntry|null, because: string[], removed_by: FenceFate[], kept_by: FenceFate[]}} TlbPlace */
+
+/** @typedef {RegisterField & {norm: string, rule: string}} RuledField */
+/** @typedef {{seq: number, hart: number, register: string, xlen: 32|64, value: string,
+ *   fields: RuledField[]}} RegisterView */
+/** @typedef {{xlen: 32|64, before: string, written: string, read: string, fields: RuledField[],
+ *   losses: {mask: string, norm: string, reason: string}[], notes: string[]}} WarlAnswer */
 
 /** @typedef {{domain: number, name: string, vcpu: number|null}} Owner */
 

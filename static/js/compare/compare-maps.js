@@ -35,11 +35,16 @@ export class CompareMaps {
     this.of = "taken";
     /** @type {number|null} */
     this.selected = null;
-    const handlers = { onSelect, onHover: (/** @type {number|null} */ vmid) => this.hover(vmid) };
+    this.following = false;
+    const handlers = (/** @type {"a"|"b"|"difference"} */ name) => ({
+      onSelect,
+      onHover: (/** @type {number|null} */ vmid) => this.hover(vmid),
+      onView: () => this.follow(name),
+    });
     this.maps = {
-      a: mapOf("a", palette, handlers),
-      b: mapOf("b", palette, handlers),
-      difference: mapOf("difference", differencePalette(palette), handlers),
+      a: mapOf("a", palette, handlers("a")),
+      b: mapOf("b", palette, handlers("b")),
+      difference: mapOf("difference", differencePalette(palette), handlers("difference")),
     };
     this.readout = byId("vmid-readout", HTMLElement);
     this.grid = byId("compare-grid", HTMLElement);
@@ -49,9 +54,20 @@ export class CompareMaps {
       onMove: onSelect,
       onDetails: () => this.openTable(),
       onGoTo: () => byId("compare-vmid", HTMLInputElement).focus(),
+      onZoom: (factor) => (factor ? this.maps.a.zoom(factor) : this.maps.a.zoomToFit()),
+      onPan: (columns, rows) => this.maps.a.pan(columns, rows),
       describe: (vmid) => this.describe(vmid),
     });
     this.legends();
+  }
+
+  /** All three maps look at the same part. @param {"a"|"b"|"difference"} moved */
+  follow(moved) {
+    if (this.following || !this.maps) return;
+    this.following = true;
+    const { zoomText } = this.maps[moved];
+    for (const map of Object.values(this.maps)) map.applyZoom(zoomText);
+    this.following = false;
   }
 
   legends() {

@@ -17,6 +17,7 @@ import { hueOf } from "../common/palette.js";
  * @property {(domain: Domain) => void} askMigrate
  * @property {(domain: Domain) => void} askUnmap
  * @property {(vmid: number, hart: number|null) => void} showVmid
+ * @property {(domain: number) => void} toggle select a domain, or let it go
  */
 
 const MOST_CHIPS = 8;
@@ -31,10 +32,15 @@ class DomainRow {
     this.vcpus = make("td", { "data-label": "vCPUs" });
     this.vmids = make("td", { "data-label": "VMIDs" });
     this.pause = this.button("Pause", () => void handlers.togglePause(this.domain));
+    this.name = make(
+      "button",
+      { type: "button", class: "link-button", click: () => handlers.toggle(domain.id) },
+      domain.name,
+    );
     this.element = make(
       "tr",
       { "data-domain": domain.id },
-      make("th", { scope: "row" }, ...domainHead(domain), this.state),
+      make("th", { scope: "row" }, ...domainHead(domain, this.name), this.state),
       this.vcpus,
       this.vmids,
       make(
@@ -63,6 +69,12 @@ class DomainRow {
       { type: "button", class: "small-button", "aria-label": label, click },
       text,
     );
+  }
+
+  /** @param {boolean} selected */
+  mark(selected) {
+    this.name.setAttribute("aria-pressed", String(selected));
+    this.element.classList.toggle("selected", selected);
   }
 
   /** @param {Domain} domain */
@@ -101,12 +113,12 @@ function placeKey({ hart, last_hart: last, in_guest: inGuest }) {
   return [hart, last, inGuest];
 }
 
-/** @param {Domain} domain */
-function domainHead(domain) {
+/** @param {Domain} domain @param {Node} name */
+function domainHead(domain, name) {
   const recorded = domain.driven_by === "recording";
   return [
     make("span", { class: `dot hue-${hueOf(domain.id)}` }),
-    make("span", { class: "domain-name", title: domain.name }, domain.name),
+    make("span", { class: "domain-name" }, name),
     make("span", { class: "domain-number" }, `#${domain.id}${recorded ? " · recorded" : ""} · `),
   ];
 }
@@ -150,15 +162,18 @@ export class DomainTable {
     this.rows = new Map();
     /** @type {Domain[]} */
     this.domains = [];
+    /** @type {number|null} */
+    this.selected = null;
     this.all.addEventListener("click", () => {
       this.most = Infinity;
       this.show(this.domains);
     });
   }
 
-  /** @param {Domain[]} domains */
-  show(domains) {
+  /** @param {Domain[]} domains @param {number|null} selected */
+  show(domains, selected = this.selected) {
     this.domains = domains;
+    this.selected = selected;
     const shown = [...domains].reverse().slice(0, this.most);
     const kept = new Set(shown.map((domain) => domain.id));
     for (const [id, row] of this.rows) if (!kept.has(id)) this.drop(id, row);
@@ -173,6 +188,7 @@ export class DomainTable {
         else this.body.prepend(row.element);
       }
       row.show(domain);
+      row.mark(domain.id === selected);
       after = row.element;
     }
     setText(this.count, integer(domains.length));

@@ -10,15 +10,15 @@ import { hueOf } from "../common/palette.js";
 /** @typedef {import("../common/types.js").TlbShare} TlbShare */
 
 const MOST_SHARES = 6;
-/** Of machines with more harts, the first have cards; the map shows any. */
-const MOST_CARDS = 128;
-
 /** @param {string} name */
 const part = (name) => make("div", { class: name });
 
 class HartCard {
-  /** @param {number} hart @param {string} machine */
-  constructor(hart, machine) {
+  /** @param {number} hart @param {string} machine @param {((hart: number) => void)|null} choose */
+  constructor(hart, machine, choose) {
+    this.name = choose
+      ? make("button", { type: "button", class: "hart-name", click: () => choose(hart) }, `Hart ${hart}`)
+      : make("span", {}, `Hart ${hart}`);
     this.running = part("hart-running");
     this.generation = make("span", { class: "hart-generation" });
     this.register = make("dl", { class: "register" });
@@ -30,7 +30,7 @@ class HartCard {
     this.element = make(
       "li",
       { class: "hart-card", "data-hart": hart },
-      make("header", {}, make("h3", {}, `Hart ${hart}`), this.generation),
+      make("header", {}, make("h3", {}, this.name), this.generation),
       this.running,
       this.register,
       this.mismatch,
@@ -70,6 +70,16 @@ class HartCard {
       vsatp.mode_name.toLowerCase() === "bare" ? "" : ` · ASID ${vsatp.asid} · PPN ${vsatp.ppn}`;
     setText(this.vsatp, `vsatp ${vsatp.mode_name}${asid}`);
     this.showFill(hart);
+  }
+
+  /** @param {boolean} chosen @param {boolean} hasVmid does it run the selected VMID? */
+  mark(chosen, hasVmid) {
+    if (this.name instanceof HTMLButtonElement) {
+      this.name.setAttribute("aria-pressed", String(chosen));
+    }
+    this.element.classList.toggle("chosen", chosen);
+    this.element.classList.toggle("has-vmid", hasVmid);
+    this.element.title = hasVmid ? "runs a guest under the selected VMID" : "";
   }
 
   /** @param {HartView} hart */
@@ -156,26 +166,36 @@ function fillText(capacity, valid, shares) {
   return shown.length ? `${head} · ${shown.join(" · ")}` : head;
 }
 
-/** The cards of a machine. */
+/** The cards of some harts of a machine. */
 export class HartCards {
-  /** @param {HTMLElement} list @param {string} machine */
-  constructor(list, machine) {
+  /** @param {HTMLElement} list @param {string} machine
+   * @param {((hart: number) => void)|null} [choose] where a hart can be chosen */
+  constructor(list, machine, choose = null) {
     this.list = list;
     this.machine = machine;
+    this.choose = choose;
     /** @type {Map<number, HartCard>} */
     this.cards = new Map();
   }
 
-  /** @param {HartView[]} harts */
-  show(harts) {
-    for (const hart of harts.slice(0, MOST_CARDS)) {
+  /** Show these harts and no others.
+   * @param {HartView[]} harts @param {number|null} [chosen] @param {number|null} [vmid] selected */
+  show(harts, chosen = null, vmid = null) {
+    const wanted = new Set(harts.map(({ hart }) => hart));
+    for (const [hart, card] of this.cards) {
+      if (wanted.has(hart)) continue;
+      card.element.remove();
+      this.cards.delete(hart);
+    }
+    for (const hart of harts) {
       let card = this.cards.get(hart.hart);
       if (!card) {
-        card = new HartCard(hart.hart, this.machine);
+        card = new HartCard(hart.hart, this.machine, this.choose);
         this.cards.set(hart.hart, card);
         this.list.append(card.element);
       }
       card.show(hart);
+      card.mark(hart.hart === chosen, hart.in_guest && hart.hgatp.vmid === vmid);
     }
   }
 }

@@ -8,7 +8,8 @@ import { Controls } from "./controls.js";
 import { byId, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
-import { HartCards } from "./hart-cards.js";
+import { HartPanel } from "../hart/hart-panel.js";
+import { HartsPanel } from "./harts-panel.js";
 import { LanesPanel } from "../lanes/lanes-panel.js";
 import { LogPanel } from "../log/log-panel.js";
 import { machineCommands } from "./machine-commands.js";
@@ -59,7 +60,9 @@ class MachinePage {
     this.map = new MapPanel(machine, palette, this.store, this.source, (vmid) =>
       this.log.toggleVmid(vmid),
     );
-    this.harts = new HartCards(byId("hart-cards", HTMLElement), machine.id);
+    const { harts } = machine.platform;
+    this.harts = new HartsPanel(machine.id, harts, palette, this.store, this.source);
+    this.hart = new HartPanel(harts, palette, this.store, this.source, () => this.slow.request());
     this.lanes = new LanesPanel(machine, palette, this.store);
     this.log = new LogPanel(this.source, this.store);
     this.banner = new ViolationBanner(
@@ -74,6 +77,7 @@ class MachinePage {
       askMigrate: (domain) => actions.askMigrate(domain),
       askUnmap: (domain) => actions.askUnmap(domain),
       showVmid: (vmid, hart) => this.map.showVmid(vmid, hart),
+      toggle: (domain) => this.store.toggle("domain", domain),
     });
     this.stream = new MachineStream(machine.id, {
       onFrame: (frame) => this.receive(frame),
@@ -97,6 +101,7 @@ class MachinePage {
       "]": () => void this.timeline.jump("next"),
       Backspace: () => this.timeline.go(null),
       g: () => this.map.focusGoTo(),
+      b: () => this.map.keep(),
       "/": () => this.log.focusFilter(),
       "!": () => this.nextViolation(),
     });
@@ -180,19 +185,19 @@ class MachinePage {
   async readFast() {
     try {
       const { at } = this.store.state;
-      const [machine, bitmap, harts] = await Promise.all([
+      const [machine, bitmap, harts, values] = await Promise.all([
         this.readMoment(),
         this.source.bitmap(this.map.hart),
-        this.source.get("/harts"),
+        this.harts.read(),
+        this.map.readValues(),
       ]);
       if (at !== this.store.state.at) return;
       if (machine) {
         this.showNumbers(machine, machine.seq);
         this.timeline.showMoment(machine);
       }
-      this.map.showHarts(harts.items);
-      this.map.showCells(bitmap.cells, this.status !== "running");
-      this.harts.show(harts.items);
+      this.map.showHarts(harts);
+      this.map.showCells(bitmap.cells, this.status !== "running", bitmap.seq, values);
       document.body.dataset.seq = String(bitmap.seq);
     } catch (error) {
       complain(error);
@@ -204,8 +209,9 @@ class MachinePage {
       const [domains] = await Promise.all([
         this.source.get("/domains"),
         this.map.readDetails(),
+        this.hart.read(),
       ]);
-      this.domains.show(domains.items);
+      this.domains.show(domains.items, this.store.state.domain);
     } catch (error) {
       complain(error);
     }

@@ -12,6 +12,10 @@
  * @property {"groups"|"lines"} log how the log is listed
  * @property {number|null} from where the lanes' span begins, ns; null: all of it
  * @property {number|null} to where it ends
+ * @property {import("../map/map-colours.js").Show} show what the map's colours stand for
+ * @property {string} zoom the part of the map that is seen; "": the whole
+ * @property {number|null} bookmark the event that the map is compared with
+ * @property {string} entry the TLB entry that is explained, as structure/set/way; "": none
  */
 
 /** @typedef {keyof PageState} Key */

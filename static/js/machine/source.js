@@ -1,7 +1,7 @@
 // @ts-check
 // Where a machine's page reads: the machine now, or as it was after an event.
 
-import { bitmapBytes, get } from "../common/api.js";
+import { bitmapBytes, get, numbers } from "../common/api.js";
 
 /** @typedef {Record<string, string|number|null|undefined>} Query */
 
@@ -31,8 +31,15 @@ export class MachineSource {
     return get(this.path(path, query), signal);
   }
 
-  /** The bytes of the map, and the event they show. @param {number|null} hart */
-  bitmap(hart) {
-    return bitmapBytes(this.path("/bitmap", { format: "binary", hart }));
+  /** The bytes of the map, and the event they show.
+   * @param {number|null} hart @param {number|null} [at] another moment than the page's */
+  bitmap(hart, at = this.store.state.at) {
+    return bitmapBytes(this.path("/bitmap", { format: "binary", hart, at }));
+  }
+
+  /** A number for each VMID of the map. @param {"owner"|"generation"|"age"} lens
+   * @param {number|null} hart @returns {Promise<Float64Array>} */
+  lens(lens, hart) {
+    return numbers(this.path(`/bitmap/${lens}`, { format: "binary", hart }));
   }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // The state of a machine's page in its address: only what is not left to the page, and readable.
 
+import { SHOWS } from "../map/map-colours.js";
+
 /** @typedef {import("./page-state.js").PageState} PageState */
 /** @typedef {import("./page-state.js").Key} Key */
 
@@ -36,6 +38,12 @@ const LOG = {
   write: (value) => (value === "lines" ? "lines" : null),
 };
 
+/** @type {Field<import("../map/map-colours.js").Show>} */
+const SHOW = {
+  parse: (text) => SHOWS.find((show) => show === text) ?? "state",
+  write: (value) => (value === "state" ? null : value),
+};
+
 /** Every part of the state, in the order in which it stands in the address.
  * @type {{[K in Key]: Field<PageState[K]>}} */
 const FIELDS = {
@@ -47,6 +55,10 @@ const FIELDS = {
   log: LOG,
   from: NUMBER,
   to: NUMBER,
+  show: SHOW,
+  zoom: TEXT,
+  bookmark: NUMBER,
+  entry: TEXT,
 };
 
 /** The state that an address's query says.
@@ -69,7 +81,11 @@ export function writeState(state) {
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
-/** Percent-encoding that leaves colons and spaces legible. @param {string} text */
+/** Percent-encoding that leaves legible what may be. @param {string} text */
 function readable(text) {
-  return encodeURIComponent(text).replaceAll("%3A", ":").replaceAll("%20", "+");
+  return encodeURIComponent(text)
+    .replaceAll("%3A", ":")
+    .replaceAll("%40", "@")
+    .replaceAll("%2F", "/")
+    .replaceAll("%20", "+");
 }

@@ -2,13 +2,14 @@
 // The panel that says everything about one VMID: the pinned one, or the one under the pointer.
 
 import { byId, make, setText } from "../common/dom.js";
-import { hex } from "../common/format.js";
+import { duration, hex } from "../common/format.js";
+import { valueText } from "./map-colours.js";
 import { drawLens } from "./map-lens.js";
 import { hueOf } from "../common/palette.js";
 import { onThemeChange } from "../common/theme.js";
-import { isAliased, STATES, stateOf } from "./vmid-cells.js";
+import { isAliased, isRunningWrong, STATES, stateOf } from "./vmid-cells.js";
 
-/** @typedef {import("../common/types.js").HartView} HartView */
+/** @typedef {import("../common/types.js").BriefHart} BriefHart */
 /** @typedef {import("../common/types.js").Owner} Owner */
 /** @typedef {import("../common/types.js").Palette} Palette */
 /** @typedef {import("../common/types.js").StateName} StateName */
@@ -48,8 +49,11 @@ export class Inspector {
     this.shape = { columns: 1, rows: 1 };
     /** @type {Record<string, Owner[]>} */
     this.owners = {};
-    /** @type {HartView[]} */
+    /** @type {BriefHart[]} */
     this.harts = [];
+    /** What the map shows beside states, and its numbers.
+     * @type {{show: import("./map-colours.js").Show, values: Float64Array}} */
+    this.shownAs = { show: "state", values: new Float64Array(0) };
     /** @type {Map<number, number>} */
     this.bytesByHart = new Map();
     /** @type {number|null} */
@@ -84,6 +88,8 @@ export class Inspector {
   describe(vmid) {
     const byte = this.cells[vmid] ?? 0;
     const parts = [`VMID ${vmid} (${hex(vmid)})`, stateOf(byte)];
+    const value = this.valueText(vmid);
+    if (value) parts.push(value);
     const owners = this.owners[vmid] ?? [];
     if (owners.length) parts.push(owners.map(ownerText).join(" and "));
     if (isAliased(byte)) parts.push("aliased");
@@ -91,6 +97,13 @@ export class Inspector {
     if (harts.length)
       parts.push(`in hgatp of ${harts.length > 1 ? "harts" : "hart"} ${harts.join(", ")}`);
     return parts.join(", ");
+  }
+
+  /** "age 3.000 ms"; "" where the map shows states. @param {number} vmid */
+  valueText(vmid) {
+    const { show, values } = this.shownAs;
+    const text = valueText(show, values[vmid] ?? -1, duration);
+    return text && show !== "owner" ? `${show} ${text}` : "";
   }
 
   /** @param {number} vmid */
@@ -113,7 +126,12 @@ export class Inspector {
     setText(this.title, `VMID ${vmid} · ${hex(vmid)}`);
     this.state.replaceChildren(
       make("span", { class: `swatch state-${state}`, "aria-hidden": "true" }),
-      make("span", {}, make("strong", {}, state), `: ${MEANINGS[state]}`),
+      make(
+        "span",
+        {},
+        make("strong", {}, isRunningWrong(byte) ? `${state}, running now` : state),
+        `: ${MEANINGS[state]}`,
+      ),
     );
     this.facts.replaceChildren(...this.factRows(vmid, byte));
     this.lens.hidden = this.shape.columns * this.shape.rows < 128;
@@ -124,6 +142,8 @@ export class Inspector {
   factRows(vmid, byte) {
     const owners = this.owners[vmid] ?? [];
     const rows = [make("dt", {}, "Owner"), make("dd", {}, ...this.ownerNodes(owners))];
+    const value = this.valueText(vmid);
+    if (value) rows.push(make("dt", {}, "Shown"), make("dd", {}, value));
     if (isAliased(byte)) {
       const text = "aliased: ids that differ only above the implemented bits meet here";
       rows.push(make("dt", {}, "Shared"), make("dd", { class: "warning" }, text));

@@ -12,8 +12,22 @@ import { moved, placeOf } from "./vmid-grid.js";
  * @property {(vmid: number) => void} onMove
  * @property {() => void} onDetails
  * @property {() => void} onGoTo
+ * @property {(factor: number) => void} onZoom 0: the whole map
+ * @property {(columns: number, rows: number) => void} onPan
  * @property {(vmid: number) => string} describe
  */
+
+const ZOOM = 1.5;
+/** @type {Record<string, number>} */
+const ZOOMS = { "+": ZOOM, "=": ZOOM, "-": 1 / ZOOM, 0: 0 };
+const PAN_CELLS = 4;
+/** With Shift, the map is moved and the selection is not. @type {Record<string, [number, number]>} */
+const PANS = {
+  ArrowLeft: [PAN_CELLS, 0],
+  ArrowRight: [-PAN_CELLS, 0],
+  ArrowUp: [0, PAN_CELLS],
+  ArrowDown: [0, -PAN_CELLS],
+};
 
 /** Keeps `role="grid"` and its one live cell in step with what is selected. */
 export class MapKeys {
@@ -72,7 +86,13 @@ export class MapKeys {
   pressed(event) {
     if (event.altKey || event.metaKey) return;
     const target = this.target(event);
-    if (target !== null) {
+    const zoom = event.ctrlKey ? undefined : ZOOMS[event.key];
+    const pan = event.shiftKey ? PANS[event.key] : undefined;
+    if (pan) {
+      this.handlers.onPan(...pan);
+    } else if (zoom !== undefined) {
+      this.handlers.onZoom(zoom);
+    } else if (target !== null) {
       this.at = target;
       this.handlers.onMove(target);
     } else if (event.key === "Enter") {

@@ -1,16 +1,20 @@
 // @ts-check
-// Everything round the map: which hart, which VMID, legend, inspector.
+// Everything round the map: which hart, which VMID, what is shown, legend, inspector, bookmark.
 
 import { byId, make, setText } from "../common/dom.js";
 import { Inspector } from "./inspector.js";
 import { Legend } from "./legend.js";
+import { MapBookmark } from "./map-bookmark.js";
+import { visible } from "./map-camera.js";
+import { SHOWS } from "./map-colours.js";
 import { MapKeys } from "./map-keys.js";
+import { OverviewStrip } from "./overview-strip.js";
 import { isViolation, nextWhere } from "./vmid-cells.js";
 import { VmidMap } from "./vmid-map.js";
 import { parseVmid } from "../machine/url-state.js";
 
 /** @typedef {import("../common/types.js").BitmapView} BitmapView */
-/** @typedef {import("../common/types.js").HartView} HartView */
+/** @typedef {import("../common/types.js").BriefHart} BriefHart */
 /** @typedef {import("../common/types.js").Machine} Machine */
 /** @typedef {import("../common/types.js").Palette} Palette */
 /** @typedef {import("../machine/page-state.js").PageStore} PageStore */
@@ -18,6 +22,13 @@ import { parseVmid } from "../machine/url-state.js";
 
 /** Per-hart states of a pinned VMID are read for as many harts at most. */
 const MOST_HARTS_COMPARED = 16;
+/** A map lower than this leaves room for the inspector below it. */
+const SMALL = 340;
+/** How much larger cells are where the overview leads, if they are small. */
+const STRIP_ZOOM = 4;
+/** An address is not written more often than this while a map is moved. */
+const ADDRESS_MS = 200;
+const ZOOM = 1.5;
 
 /** The map's panel. */
 export class MapPanel {
@@ -35,7 +46,22 @@ export class MapPanel {
       byId("map-states", HTMLCanvasElement),
       byId("map-overlay", HTMLCanvasElement),
       palette,
-      { onSelect: (vmid) => this.select(vmid), onHover: (vmid) => this.hover(vmid) },
+      {
+        onSelect: (vmid) => this.select(vmid),
+        onHover: (vmid) => this.hover(vmid),
+        onView: () => this.viewChanged(),
+      },
+    );
+    this.map.applyZoom(store.state.zoom);
+    /** The event that the map on screen is of. */
+    this.seq = 0;
+    this.addressTimer = 0;
+    this.strip = new OverviewStrip(palette, (vmid) => this.map.goTo(vmid, STRIP_ZOOM));
+    this.bookmark = new MapBookmark(
+      store,
+      source,
+      (vmid) => this.select(vmid),
+      () => this.emphasise(),
     );
     this.inspector = new Inspector(palette);
     this.legend = new Legend();
@@ -44,6 +70,8 @@ export class MapPanel {
       onMove: (vmid) => this.select(vmid),
       onDetails: () => byId("inspector", HTMLElement).focus(),
       onGoTo: () => this.focusGoTo(),
+      onZoom: (factor) => (factor ? this.map.zoom(factor) : this.map.zoomToFit()),
+      onPan: (columns, rows) => this.map.pan(columns, rows),
       describe: (vmid) => this.inspector.describe(vmid),
     });
     this.chooser = byId("map-hart", HTMLSelectElement);
@@ -52,7 +80,11 @@ export class MapPanel {
     store.subscribe((changed) => {
       if (changed.has("hart")) this.showHartChoice();
       if (changed.has("vmid")) this.showSelection();
+      if (changed.has("domain")) this.emphasise();
+      if (changed.has("zoom")) this.map.applyZoom(store.state.zoom);
+      if (changed.has("show")) this.showChoice();
     });
+    this.showChoice();
   }
 
   /** Whose map is shown; null: all harts together. */
@@ -80,6 +112,16 @@ export class MapPanel {
       event.preventDefault();
       this.goTo();
     });
+    byId("map-show", HTMLSelectElement).addEventListener("change", (event) => {
+      const { value } = /** @type {HTMLSelectElement} */ (event.target);
+      this.store.set({ show: SHOWS.find((show) => show === value) ?? "state" });
+    });
+    const press = (/** @type {string} */ id, /** @type {() => void} */ act) =>
+      byId(id, HTMLButtonElement).addEventListener("click", act);
+    press("map-zoom-in", () => this.map.zoom(ZOOM));
+    press("map-zoom-out", () => this.map.zoom(1 / ZOOM));
+    press("map-zoom-fit", () => this.map.zoomToFit());
+    press("bookmark-keep", () => this.keep());
     byId("inspector-filter", HTMLButtonElement).addEventListener("click", () => {
       if (this.vmid !== null) filterByVmid(this.vmid);
     });
@@ -94,6 +136,42 @@ export class MapPanel {
     this.chooser.value = this.hart === null ? "all" : String(this.hart);
     const where = this.hart === null ? "all harts together" : `hart ${this.hart}`;
     this.grid.setAttribute("aria-label", `VMID map of ${where}`);
+  }
+
+  /** What colours stand for; the numbers come with the next reading. */
+  showChoice() {
+    const { show } = this.store.state;
+    byId("map-show", HTMLSelectElement).value = show;
+    this.showValues(show, new Float64Array(0));
+  }
+
+  /** Keep the map on screen, to be compared with what comes. */
+  keep() {
+    this.bookmark.keep(this.map.cells, this.hart, this.seq);
+  }
+
+  /** Another part of the map is seen, or it has another size. */
+  viewChanged() {
+    if (!this.strip) return;
+    const { map } = this;
+    const { top, bottom } = visible(map.camera, map);
+    this.strip.showView(top * map.shape.columns, bottom * map.shape.columns);
+    const small = map.shape.rows * map.fit < SMALL;
+    byId("overview", HTMLElement).dataset.map = small ? "small" : "large";
+    clearTimeout(this.addressTimer);
+    this.addressTimer = window.setTimeout(() => {
+      this.store.set({ zoom: map.wantedZoom });
+    }, ADDRESS_MS);
+  }
+
+  /** Let stand out what differs from the bookmark, or what the selected domain has. */
+  emphasise() {
+    const { domain } = this.store.state;
+    const differing = this.bookmark.compare(this.map.cells, this.hart);
+    const owned = Object.entries(this.map.owners).flatMap(([vmid, owners]) =>
+      domain !== null && owners.some((owner) => owner.domain === domain) ? [Number(vmid)] : [],
+    );
+    this.map.emphasise(owned, differing);
   }
 
   focusGoTo() {
@@ -153,20 +231,40 @@ export class MapPanel {
     return true;
   }
 
-  /** @param {Uint8Array} cells @param {boolean} ring */
-  showCells(cells, ring) {
+  /** The numbers that are to be shown beside the states, or null. */
+  async readValues() {
+    const { show } = this.store.state;
+    return show === "state" ? null : { show, values: await this.source.lens(show, this.hart) };
+  }
+
+  /** @param {import("./map-colours.js").Show} show @param {Float64Array} values */
+  showValues(show, values) {
+    this.map.showAs(show, values);
+    this.legend.setShow(show, this.hart === null ? "any hart" : `hart ${this.hart}`);
+    this.legend.show(this.map.cells, this.map.classes, values);
+    this.inspector.shownAs = { show, values };
+    this.inspector.render();
+  }
+
+  /** @param {Uint8Array} cells @param {boolean} ring @param {number} seq the event they are of
+   * @param {Awaited<ReturnType<MapPanel["readValues"]>>} read */
+  showCells(cells, ring, seq, read) {
     const resized = cells.length !== this.map.cells.length;
+    this.seq = seq;
     this.map.show(cells, ring && this.shownHart === this.hart);
     this.shownHart = this.hart;
     this.keys.show(cells, this.map.shape);
-    this.legend.show(cells);
+    if (read && read.show === this.store.state.show) this.showValues(read.show, read.values);
+    else this.legend.show(cells, this.map.classes, this.map.values);
+    this.strip.show(cells);
+    this.emphasise();
     this.inspector.cells = cells;
     this.inspector.shape = this.map.shape;
     if (resized) this.showSelection();
     this.inspector.render();
   }
 
-  /** @param {HartView[]} harts */
+  /** @param {BriefHart[]} harts */
   showHarts(harts) {
     this.inspector.harts = harts.filter(({ hart }) => this.hart === null || hart === this.hart);
   }
@@ -177,6 +275,7 @@ export class MapPanel {
     const view = await this.source.get("/bitmap", { hart: this.hart });
     this.inspector.owners = view.owners;
     this.map.showOwners(view.owners);
+    this.emphasise();
     await this.compareHarts();
     this.inspector.render();
   }

@@ -1,5 +1,6 @@
 // @ts-check
-// The map's bytes: the low three bits are a VMID's state, 0x08 says that owners share it.
+// The map's bytes: the low three bits are a VMID's state, 0x08 says that owners share it, 0x10 that a
+// hart runs a guest under it.
 
 /** @typedef {import("../common/types.js").StateName} StateName */
 
@@ -8,6 +9,7 @@ export const STATES = ["free", "stale", "flushing", "assigned", "running", "rese
 const VIOLATION = STATES.indexOf("violation");
 const STATE_BITS = 0x07;
 const ALIASED = 0x08;
+const IN_HGATP = 0x10;
 
 /** @param {number} byte @returns {StateName} */
 export function stateOf(byte) {
@@ -29,6 +31,22 @@ export function isAliased(byte) {
   return (byte & ALIASED) !== 0;
 }
 
+/** Does a hart run a guest under the VMID? @param {number} byte */
+export function isInHgatp(byte) {
+  return (byte & IN_HGATP) !== 0;
+}
+
+/** Does a guest still run under a VMID that served a wrong hit? @param {number} byte */
+export function isRunningWrong(byte) {
+  return isViolation(byte) && isInHgatp(byte);
+}
+
+/** State and flags in words. @param {number} byte */
+export function byteText(byte) {
+  const running = isRunningWrong(byte) ? ", running now" : "";
+  return stateOf(byte) + running + (isAliased(byte) ? ", aliased" : "");
+}
+
 /** How many VMIDs are in each state. @param {Uint8Array} cells @returns {Record<StateName, number>} */
 export function stateCounts(cells) {
   const counts = new Array(8).fill(0);
@@ -38,14 +56,16 @@ export function stateCounts(cells) {
   );
 }
 
-/** Runs of equal bytes: [first, length, byte]. @param {Uint8Array} cells @returns {[number, number, number][]} */
-export function runs(cells) {
+/** Runs of equal bytes and, where there are, equal values: [first, length, byte].
+ * @param {Uint8Array} cells @param {ArrayLike<number>} [values] @returns {[number, number, number][]} */
+export function runs(cells, values = []) {
   /** @type {[number, number, number][]} */
   const found = [];
   for (let vmid = 0; vmid < cells.length; vmid += 1) {
     const byte = /** @type {number} */ (cells[vmid]);
     const last = found.at(-1);
-    if (last && last[2] === byte) last[1] += 1;
+    const same = last && last[2] === byte && values[vmid] === values[vmid - 1];
+    if (last && same) last[1] += 1;
     else found.push([vmid, 1, byte]);
   }
   return found;

@@ -84,6 +84,24 @@ export function rulerTicks(shape) {
   return ticks;
 }
 
+/** Rows on a zoomed map get a number where it has this much room, in CSS pixels. */
+const NUMBER_ROOM = 18;
+
+/** The ruler of a zoomed map: numbers at rows a power of two apart, from row `top` to `bottom`.
+ * @param {Shape} shape @param {number} side @param {number} top @param {number} bottom
+ * @returns {Tick[]} */
+export function zoomedTicks(shape, side, top, bottom) {
+  let step = 1;
+  while (step * side < NUMBER_ROOM) step *= 2;
+  /** @type {Tick[]} */
+  const ticks = [];
+  for (let row = Math.ceil(top / step) * step; row < bottom; row += step) {
+    const label = (row * shape.columns).toString(16).toUpperCase().padStart(4, "0");
+    ticks.push({ row, length: "long", label });
+  }
+  return ticks;
+}
+
 const LENS_CELLS = 13;
 
 /** First column and row of the window of at most 13×13 cells around a VMID, and its extent.

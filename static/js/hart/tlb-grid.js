@@ -1,0 +1,195 @@
+// @ts-check
+// One structure of a hart's TLB as a picture: a square an entry, in the colour of who filled it,
+// hatched where it is stale. A grid for the keyboard and for screen readers.
+
+import { byId, make, setText } from "../common/dom.js";
+import { hueOf, inkOn } from "../common/palette.js";
+import { currentTheme, onThemeChange } from "../common/theme.js";
+import { CellPen } from "../map/cell-drawing.js";
+import { moved } from "../map/vmid-grid.js";
+import { indexOf, placeAt } from "./tlb-layout.js";
+
+/** @typedef {import("../common/types.js").Palette} Palette */
+/** @typedef {import("../common/types.js").TlbEntry} TlbEntry */
+/** @typedef {import("./tlb-layout.js").Layout} Layout */
+
+const LARGEST = 30;
+const PADDING = 4;
+const SMALLEST = 5;
+const NUMBER_FROM = 22;
+
+/** Draws the window of sets and tells which place is chosen. */
+export class TlbGrid {
+  /** @param {Palette} palette @param {(set: number, way: number) => void} choose */
+  constructor(palette, choose) {
+    this.palette = palette;
+    this.choose = choose;
+    this.grid = byId("tlb-grid", HTMLElement);
+    this.canvas = byId("tlb-canvas", HTMLCanvasElement);
+    /** @type {Layout} */
+    this.layout = { columns: 1, rows: 1, first: 0, wrapped: true, ways: 1 };
+    /** By index. @type {Map<number, TlbEntry>} */
+    this.entries = new Map();
+    this.side = LARGEST;
+    this.at = 0;
+    /** @type {number|null} */
+    this.chosen = null;
+    /** @type {number|null} */
+    this.vmid = null;
+    this.turn = 0;
+    // Two cells by turns: a new active descendant is announced, a changed one often is not.
+    this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `tlb-cell-${number}` }));
+    this.row = make("div", { role: "row", class: "visually-hidden" }, ...this.live);
+    this.grid.append(this.row);
+    this.grid.addEventListener("keydown", (event) => this.pressed(event));
+    this.grid.addEventListener("focus", () => this.announce());
+    this.canvas.addEventListener("click", (event) => this.clicked(event));
+    new ResizeObserver(() => this.draw()).observe(this.grid);
+    onThemeChange(() => this.draw());
+  }
+
+  /** @param {Layout} layout @param {TlbEntry[]} entries of the structure in the window
+   * @param {{set: number, way: number}|null} chosen @param {number|null} vmid selected on the page */
+  show(layout, entries, chosen, vmid) {
+    this.layout = layout;
+    this.vmid = vmid;
+    this.entries = new Map(
+      entries.flatMap((entry) => {
+        const index = indexOf(entry.set, entry.way, layout);
+        return index === null ? [] : [[index, entry]];
+      }),
+    );
+    this.chosen = chosen && indexOf(chosen.set, chosen.way, layout);
+    if (this.chosen !== null) this.at = this.chosen;
+    this.at = Math.min(this.at, layout.columns * layout.rows - 1);
+    this.grid.setAttribute("aria-rowcount", String(layout.rows));
+    this.grid.setAttribute("aria-colcount", String(layout.columns));
+    const cell = this.live[this.turn];
+    if (cell) setText(cell, this.describe(this.at));
+    this.draw();
+  }
+
+  /** @param {number} index */
+  describe(index) {
+    const place = placeAt(index, this.layout);
+    if (!place) return "no way here";
+    const entry = this.entries.get(index);
+    const where = `set ${place.set}, way ${place.way}`;
+    if (!entry) return `${where}: no valid entry`;
+    const stale = entry.stale ? ", stale" : "";
+    return `${where}: VMID ${entry.vmid}, filled by domain ${entry.owner.domain}${stale}`;
+  }
+
+  announce() {
+    const { columns } = this.layout;
+    const other = this.live[this.turn];
+    this.turn = 1 - this.turn;
+    const cell = this.live[this.turn];
+    if (!cell || !other) return;
+    other.hidden = true;
+    cell.hidden = false;
+    this.row.setAttribute("aria-rowindex", String(Math.floor(this.at / columns) + 1));
+    cell.setAttribute("aria-colindex", String((this.at % columns) + 1));
+    cell.setAttribute("aria-selected", "true");
+    setText(cell, this.describe(this.at));
+    this.grid.setAttribute("aria-activedescendant", cell.id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (event.altKey || event.metaKey) return;
+    const target = moved(this.at, event.key, event.ctrlKey, this.layout);
+    if (target === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.go(target);
+  }
+
+  /** @param {MouseEvent} event */
+  clicked(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const { columns, rows } = this.layout;
+    const column = Math.floor((event.clientX - box.left) / this.side);
+    const row = Math.floor((event.clientY - box.top) / this.side);
+    if (column < columns && row < rows) this.go(row * columns + column);
+  }
+
+  /** @param {number} index */
+  go(index) {
+    const place = placeAt(index, this.layout);
+    if (!place) return;
+    this.at = index;
+    this.announce();
+    this.choose(place.set, place.way);
+  }
+
+  draw() {
+    const context = this.canvas.getContext("2d");
+    if (!context) return;
+    const ratio = window.devicePixelRatio || 1;
+    const { columns, rows } = this.layout;
+    const fits = Math.floor((this.grid.clientWidth - PADDING) / columns);
+    this.side = Math.max(SMALLEST, Math.min(LARGEST, fits));
+    const [width, height] = [columns * this.side, rows * this.side];
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    context.scale(ratio, ratio);
+    const pen = new CellPen(context, this.palette, currentTheme());
+    for (let index = 0; index < columns * rows; index += 1) {
+      if (placeAt(index, this.layout)) this.cell(context, pen, index);
+    }
+    this.frames(context);
+  }
+
+  /** @param {number} index */
+  square(index) {
+    const { columns } = this.layout;
+    const { side } = this;
+    return { x: (index % columns) * side, y: Math.floor(index / columns) * side, side };
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {CellPen} pen @param {number} index */
+  cell(context, pen, index) {
+    const theme = currentTheme();
+    const entry = this.entries.get(index);
+    const { x, y, side } = this.square(index);
+    const gap = side > 8 ? 1 : 0.5;
+    const free = this.palette.states[theme].free;
+    const colour = entry ? (this.palette.domains[theme][hueOf(entry.owner.domain)] ?? free) : free;
+    context.fillStyle = colour;
+    context.fillRect(x, y, side - gap, side - gap);
+    if (!entry) return;
+    const ink = inkOn(colour);
+    if (entry.stale) {
+      context.fillStyle = pen.hatch(ink) ?? ink;
+      context.globalAlpha = 0.75;
+      context.fillRect(x, y, side - gap, side - gap);
+      context.globalAlpha = 1;
+    }
+    if (side < NUMBER_FROM) return;
+    context.fillStyle = colour;
+    if (entry.stale) context.fillRect(x + 4, y + side / 2 - 7, side - 9, 14);
+    context.fillStyle = ink;
+    context.font = "600 10px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(String(entry.vmid), x + side / 2, y + side / 2, side - 4);
+  }
+
+  /** Entries under the selected VMID, and the chosen one. @param {CanvasRenderingContext2D} context */
+  frames(context) {
+    const theme = currentTheme();
+    const frame = (/** @type {number} */ index, /** @type {number} */ width) => {
+      const { x, y, side } = this.square(index);
+      context.strokeStyle = this.palette.page[theme];
+      context.lineWidth = width + 2;
+      context.strokeRect(x + 1.5, y + 1.5, side - 4, side - 4);
+      context.strokeStyle = this.palette.ink[theme];
+      context.lineWidth = width;
+      context.strokeRect(x + 1.5, y + 1.5, side - 4, side - 4);
+    };
+    for (const [index, entry] of this.entries) if (entry.vmid === this.vmid) frame(index, 1);
+    if (this.chosen !== null) frame(this.chosen, 3);
+  }
+}
