@@ -68,6 +68,8 @@ export class VmidMap {
     this.changed = [];
     /** VMIDs that stand out, by what makes them. @type {{outlined: number[], differing: number[]|null}} */
     this.standOut = { outlined: [], differing: null };
+    /** The VMIDs that stand out now; empty: none steps back. @type {Set<number>} */
+    this.bright = new Set();
     /** @type {number|null} */
     this.selected = null;
     /** @type {number|null} */
@@ -153,6 +155,7 @@ export class VmidMap {
    * @param {number[]} outlined @param {number[]|null} differing */
   emphasise(outlined, differing) {
     this.standOut = { outlined, differing };
+    this.bright = new Set(differing ?? outlined);
     this.repaint();
   }
 
@@ -260,9 +263,8 @@ export class VmidMap {
   paintStates(context) {
     const image = context.createImageData(this.shape.columns, this.shape.rows);
     const target = new Uint32Array(image.data.buffer);
-    const { classes, pixels } = this;
-    const bright = this.standOut.differing ?? this.standOut.outlined;
-    const faint = bright.length ? pixels.length / 2 : 0;
+    const { classes, pixels, bright } = this;
+    const faint = bright.size ? pixels.length / 2 : 0;
     for (let vmid = 0; vmid < classes.length; vmid += 1) {
       target[vmid] = pixels[(classes[vmid] ?? 0) + faint] ?? 0;
     }
@@ -283,9 +285,16 @@ export class VmidMap {
       changed: this.changed,
       outlined: outlined.slice(0, MOST_OUTLINES),
       differing: (differing ?? []).slice(0, MOST_OUTLINES),
-      colourOf: (/** @type {number} */ vmid) => this.colours[this.classes[vmid] ?? 0] ?? this.palette.page.light,
+      colourOf: (/** @type {number} */ vmid) => this.colourOf(vmid),
       textOf: (/** @type {number} */ vmid) => this.textOf(vmid),
     };
+  }
+
+  /** What a cell's ink has to stand out from: one that steps back is nearly the page. @param {number} vmid */
+  colourOf(vmid) {
+    const page = this.palette.page[currentTheme()];
+    if (this.bright.size && !this.bright.has(vmid)) return page;
+    return this.colours[this.classes[vmid] ?? 0] ?? page;
   }
 
   /** Below a cell's number: whose it is, or the number that is shown. @param {number} vmid */
