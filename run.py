@@ -28,6 +28,8 @@ LINTS = (
     ("ruff format", ("ruff", "format", "--check")),
     ("mypy", ("mypy",)),
 )
+# As many test processes as CPUs, four at most: each has a server and a browser of its own.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 INTERRUPTED = 130  # what a shell reports after Ctrl-C: 128 + SIGINT
 
 

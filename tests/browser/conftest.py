@@ -25,14 +25,14 @@ def _skip_or_fail(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A started server with no machine."""
     with started(tmp_path_factory.mktemp("data")) as server:
         yield server.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rest(server_url: str) -> Iterator[Rest]:
     """The REST interface of the started server."""
     rest = Rest(server_url)

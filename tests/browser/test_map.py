@@ -127,6 +127,7 @@ def test_click_on_a_zoomed_map_selects_what_is_drawn_there(browser_page: Visit, 
     machine = busy_machine(rest)
     browser_page.open_machine(rest, machine, "?zoom=8@5199")
     page = browser_page.page
+    page.locator("#map-grid").scroll_into_view_if_needed()
     box = page.locator(".map-window").bounding_box()
     states = page.locator("#map-states").bounding_box()
     assert box is not None
@@ -142,6 +143,7 @@ def test_dragging_moves_a_zoomed_map_and_selects_nothing(browser_page: Visit, re
     machine = busy_machine(rest)
     browser_page.open_machine(rest, machine, "?zoom=8@5199")
     page = browser_page.page
+    page.locator("#map-grid").scroll_into_view_if_needed()
     box = page.locator(".map-window").bounding_box()
     assert box is not None
     before = page.locator("#map-states").evaluate("canvas => canvas.style.left")

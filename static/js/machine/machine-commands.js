@@ -9,6 +9,7 @@ import { complain } from "../common/notice.js";
 /** @typedef {import("./domain-actions.js").DomainActions} DomainActions */
 /** @typedef {import("./page-state.js").PageStore} PageStore */
 /** @typedef {import("./source.js").MachineSource} MachineSource */
+/** @typedef {import("../timeline/timeline.js").Timeline} Timeline */
 /** @typedef {import("../map/map-panel.js").MapPanel} MapPanel */
 /** @typedef {import("../log/log-panel.js").LogPanel} LogPanel */
 
@@ -16,6 +17,7 @@ import { complain } from "../common/notice.js";
  * The parts of the page that do what is chosen.
  * @typedef {object} Parts
  * @property {Controls} controls
+ * @property {Timeline} timeline
  * @property {DomainActions} actions
  * @property {MapPanel} map
  * @property {LogPanel} log
@@ -29,15 +31,26 @@ export function machineCommands(parts) {
   return [...timeCommands(parts), ...selectCommands(parts), ...domainCommands(parts)];
 }
 
+/** Events that one can jump to, by the word of the API. */
+const KINDS = ["fence", "assignment", "violation"];
+
 /** @param {Parts} parts @returns {Command[]} */
-function timeCommands({ controls, store }) {
+function timeCommands({ controls, timeline }) {
   const group = "time";
   return [
     { title: "Play or pause", group, words: "run stop", keys: "Space", run: () => controls.toggle() },
-    { title: "Step", group, words: "one", keys: ".", run: () => controls.step(1) },
+    { title: "Step", group, words: "one forward", keys: ".", run: () => controls.step(1) },
     { title: "Step many:", group, number: true, run: (count) => controls.step(count) },
-    { title: "Go to event", group, words: "at past", number: true, run: (at) => store.set({ at }) },
-    { title: "Go to now", group, words: "present live", run: () => store.set({ at: null }) },
+    { title: "Back", group, words: "past rewind", keys: ",", run: () => timeline.back() },
+    { title: "Go to the beginning", group, words: "past start", run: () => timeline.go(0) },
+    { title: "Go to event", group, words: "at past", number: true, run: (at) => timeline.go(at) },
+    { title: "Go to now", group, words: "present live", keys: "Backspace", run: () => timeline.go(null) },
+    ...KINDS.flatMap((kind) => [
+      { title: `Previous ${kind}`, group, words: "jump past", run: () => timeline.jump("previous", kind) },
+      { title: `Next ${kind}`, group, words: "jump", run: () => timeline.jump("next", kind) },
+    ]),
+    { title: "Fork from here", group, words: "branch copy", run: () => timeline.fork() },
+    { title: "Undo: fork from the moment before", group, words: "back", run: () => timeline.undo() },
   ];
 }
 
@@ -50,7 +63,7 @@ function selectCommands({ map, log, store, nextViolation }) {
     { title: "All harts together", group, words: "map", run: () => store.set({ hart: null }) },
     { title: "Select domain", group, number: true, run: (domain) => store.set({ domain }) },
     { title: "Select nothing", group, words: "clear", run: () => store.set({ vmid: null, domain: null }) },
-    { title: "Next violation", group, words: "wrong hit", keys: "!", run: nextViolation },
+    { title: "Next VMID in violation", group, words: "wrong hit map", keys: "!", run: nextViolation },
     { title: "Filter the log", group, words: "search flush", keys: "/", run: () => log.focusFilter() },
   ];
 }

@@ -194,9 +194,18 @@ export class Timeline {
     this.playing = 0;
   }
 
-  async fork() {
+  /** What the last step or command did is not in the machine that this leads to. */
+  async undo() {
+    await this.move(async () => {
+      const { previous } = await this.moment();
+      if (previous === null) tell("This is the beginning.");
+      else await this.fork(previous);
+    });
+  }
+
+  /** Go on from a moment, on a machine of its own. @param {number|null} [at] the one shown */
+  async fork(at = this.store.state.at) {
     try {
-      const { at } = this.store.state;
       const machine = await change("POST", `/machines/${this.id}/fork`, { at });
       location.assign(`/machines/${machine.id}`);
     } catch (error) {
