@@ -141,7 +141,8 @@ def test_facets_of_a_moment_have_no_values_that_came_later(shared_api: Api, mach
     assert later
 
     def told(**query: Any) -> dict[str, int]:
-        facets = {f["name"]: f["values"] for f in log(shared_api, machine, at=at, **query)["facets"]}
+        answer = log(shared_api, machine, at=at, **query)
+        facets = {facet["name"]: facet["values"] for facet in answer["facets"]}
         return {value["value"]: value["count"] for value in facets["kind"]}
 
     assert told().keys() == kinds
