@@ -72,7 +72,8 @@ def find(machines: LiveMachines, wanted: Demonstration) -> LiveMachine | None:
         same = live.kept.name == wanted.title and live.spec == wanted.spec
         # While a machine is restored, how many guests it has is not known yet.
         restoring = live.published.status == "restoring"
-        if same and (restoring or live.published.domains >= wanted.domains):
+        enough = restoring or live.published.domains >= wanted.domains
+        if same and enough and live.published.status != "failed":
             return live
     return None
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import string
+from urllib.parse import unquote
 
 from app.errors import invalid
 from app.journal import Journal
@@ -16,6 +19,7 @@ MOST_LINKS = 10_000
 SHORT = "/s/"
 _SHORTEST_ID = 8
 """Characters of five bits: two of a thousand links are equal once in two million servers."""
+_UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")
 
 
 def check_path(path: str) -> None:
@@ -28,8 +32,25 @@ def check_path(path: str) -> None:
     # Two slashes begin another server's name.
     if not path.startswith("/") or path.startswith("//"):
         raise _refused(f"path is {shown!r}; a path that begins with one / is allowed")
-    if path.startswith(SHORT):
+    resource = re.split(r"[?#]", path, maxsplit=1)[0]
+    _check_resource(resource, shown)
+    # As a server reads it: it decodes the slashes too.
+    if unquote(resource).startswith(SHORT):
         raise _refused(f"path is {shown!r}; an address that is not a short link is allowed")
+
+
+def _check_resource(resource: str, shown: str) -> None:
+    """An address has one way of being written, so that what it leads to can be told from it.
+
+    A client takes dot segments out, and decodes unreserved characters (RFC 3986, 6.2.2).
+    """
+    for code in re.findall(r"%([0-9A-Fa-f]{2})", resource):
+        character = chr(int(code, 16))
+        if character in _UNRESERVED:
+            allowed = f"{character!r} as it is, not as %{code}, is allowed"
+            raise _refused(f"path is {shown!r}; {allowed}")
+    if not {".", ".."}.isdisjoint(resource.split("/")):
+        raise _refused(f"path is {shown!r}; a path without . and .. segments is allowed")
 
 
 def _refused(message: str) -> ProblemError:

@@ -32,6 +32,8 @@ class CellState(IntEnum):
     """It served a wrong hit, and no fence has covered it on that hart since."""
 
 
+STATE_BITS = 0x07
+"""Of a cell's byte: its `CellState`."""
 ALIASED = 0x08
 """Flag on a cell's byte: two owners or more share it."""
 IN_HGATP = 0x10
@@ -44,7 +46,7 @@ Owners = dict[int, set[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class VmidMap:
-    """One byte a VMID: `CellState` in the low three bits, flags above; and who owns what.
+    """One byte a VMID: `CellState` in `STATE_BITS`, flags above; and who owns what.
 
     ``owners[vmid]`` are the (domain, vCPU) that have it, vCPU -1 for a whole domain.
     """

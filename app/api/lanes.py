@@ -33,7 +33,7 @@ At = Annotated[int | None, Query(description="the last event to show; left out: 
 @router.get(
     "/lanes",
     response_model=Lanes,
-    responses=problems(*ON_MACHINE),
+    responses=problems(*ON_MACHINE, "events-expired"),
     operation_id="get_lanes",
     summary="What ran on which hart, and what was fenced, in a span of machine time",
 )

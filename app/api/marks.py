@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.deps import Live
 from app.responses import json_response
-from app.schemas.lanes import Density, Mark
+from app.schemas.lanes import Density, Nearest
 from app.schemas.problem import ON_MACHINE, problems
 from app.tables.marks import Direction, MarkKind
 from app.views.marks import density_json, mark_json
@@ -29,10 +29,10 @@ At = Annotated[int | None, Query(description="the last event to show; left out: 
 
 @router.get(
     "/marks",
-    response_model=Mark | None,
+    response_model=Nearest,
     responses=problems(*ON_MACHINE),
     operation_id="find_mark",
-    summary="The next or previous event of a kind, or null",
+    summary="The next or previous event of a kind, if there is one",
 )
 async def find_mark(
     live: Live, kind: Kind, from_seq: FromSeq = None, direction: Direction = "next"

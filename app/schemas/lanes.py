@@ -7,11 +7,13 @@ from pydantic import Field
 from app.schemas.model import Answer
 
 
-class Mark(Answer):
-    """A noteworthy event."""
+class Nearest(Answer):
+    """A noteworthy event, or none."""
 
-    seq: int
-    at_ns: int
+    seq: int | None = Field(description="null: there is none, as far as is known")
+    at_ns: int | None
+    since: int = Field(description="of before this event, not all of the kind are kept")
+    complete: bool = Field(description="false: one that is not kept any more may have been nearer")
 
 
 class Density(Answer):
@@ -24,7 +26,7 @@ class Density(Answer):
     since: int = Field(description="events of before may be missing: too many to keep")
     bins: int
     edges: list[int] = Field(description="sequence numbers, one more than parts")
-    at_ns: list[int] = Field(description="machine time at each edge")
+    at_ns: list[int | None] = Field(description="machine time at each edge; null: not kept")
     fences: list[int] = Field(description="fences that harts executed, those at boot too")
     assignments: list[int] = Field(description="VMIDs that were given out")
     violations: list[int] = Field(description="batches of accesses with wrong hits of one kind")
@@ -40,6 +42,9 @@ class Counts(Answer):
     assignments: int
     violations: int
     world_switches: int
+    since: int = Field(description="events of before may be missing: too many to keep")
+    since_ns: int = Field(description="what lies before this time is not counted in full")
+    complete: bool = Field(description="whether the span begins at since_ns or later")
 
 
 class SliceColumns(Answer):
@@ -119,11 +124,20 @@ class Lane(Answer):
     wrong_counts: list[int] | None
 
 
+class SinceNs(Answer):
+    """From which machine time on each table is kept; 0: all of it."""
+
+    fences: int
+    requests: int
+    wrong: int
+
+
 class Lanes(Answer):
     """What ran on which hart in a span of machine time, and what was fenced."""
 
     seq: int
     begin_ns: int = Field(description="where the kept slices begin")
+    since_ns: SinceNs = Field(description="what came before is not known, and not told")
     end_ns: int = Field(description="machine time at `seq`")
     from_ns: int
     to_ns: int

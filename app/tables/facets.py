@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.tables.lines import Lines
 from app.tables.log_filter import Filter, Term
-from app.tables.passing import FACETS, count_passing, shapes_passing, shapes_passing_all
+from app.tables.passing import FACETS, Mask, count_passing, shapes_passing, shapes_passing_all
 
 
 class Value(NamedTuple):
@@ -21,17 +21,29 @@ class Value(NamedTuple):
 
 
 def facet_counts(
-    lines: Lines, wanted: Filter, by_shape: NDArray[np.int64]
+    lines: Lines, wanted: Filter, by_shape: NDArray[np.int64], end: int
 ) -> dict[str, list[Value]]:
     """By facet, the values in the log, each counted under the filter without that facet's terms.
 
     So the counts of one facet add up to what the filter would find without its terms.
-    ``by_shape`` counts the lines that pass the filter's numbers (`Selection.by_shape`).
+    ``by_shape`` counts the lines before ``end`` that pass the filter's numbers
+    (`Selection.by_shape`). A value that no line before ``end`` has is told only where the filter
+    asks for it.
     """
-    return {key: _facet(lines, wanted, by_shape, key) for key in FACETS}
+    there = _shapes_before(lines, end)
+    return {key: _facet(lines, wanted, by_shape, there, key) for key in FACETS}
 
 
-def _facet(lines: Lines, wanted: Filter, by_shape: NDArray[np.int64], key: str) -> list[Value]:
+def _shapes_before(lines: Lines, end: int) -> Mask:
+    """By shape: whether one of the lines before ``end`` has it."""
+    if end == len(lines) and not lines.expired:
+        return np.ones(len(lines.shapes), bool)
+    return np.bincount(lines["shape"][:end], minlength=len(lines.shapes)) > 0
+
+
+def _facet(
+    lines: Lines, wanted: Filter, by_shape: NDArray[np.int64], there: Mask, key: str
+) -> list[Value]:
     field = lines.shapes.fields[key]
     size = len(by_shape)
     codes = field.codes.values[:size]
@@ -41,9 +53,11 @@ def _facet(lines: Lines, wanted: Filter, by_shape: NDArray[np.int64], key: str) 
     terms = wanted.of(key)
     chosen = shapes_passing(lines, terms, key)[:size]
     selected = {int(code) for code in codes[chosen]} if terms else set[int]()
+    told = selected.union(codes[there[:size]].tolist())
     values = [
         Value(value, int(counts[number]), number in selected)
         for number, value in enumerate(field.values)
+        if number in told
     ]
     return sorted(values, key=_place)
 

@@ -69,6 +69,15 @@ class FenceMarks:
             lambda: deque(maxlen=_REMEMBERED)
         )
 
+    @property
+    def since_ns(self) -> dict[str, int]:
+        """By table: from which machine time on its rows are kept."""
+        return {
+            "fences": self.executed.since_ns,
+            "requests": self.requested.since_ns,
+            "wrong": self.wrong.since_ns,
+        }
+
     def record(self, first: int, events: Sequence[ev.Event]) -> None:
         """Take in events, the first of which has the number ``first``."""
         executed: defaultdict[int, list[_Row]] = defaultdict(list)

@@ -46,6 +46,7 @@ class Marks:
         self._instants = _columns()
         self._newest_ns = -1
         self._since = 1
+        self._begins: dict[Columns, Mark] = {}
 
     def record(self, first: int, events: Sequence[ev.Event]) -> None:
         """Take in events, the first of which has the number ``first``."""
@@ -68,19 +69,20 @@ class Marks:
         columns.append(rows)
         if len(columns) > self._most:
             columns.drop(len(columns) - self._most // 2)
-            self._since = max(self._since, int(columns.rows()["seq"][0]))
+            begin = self._begins[columns] = _mark(columns, 0)
+            self._since = max(self._since, begin.seq)
 
     def beside(self, kind: MarkKind, seq: int, direction: Direction) -> Mark | None:
         """The nearest event of a kind after or before the event ``seq``; O(log n)."""
-        rows = self._kinds[kind].rows()
-        seqs = rows["seq"]
+        columns = self._kinds[kind]
+        seqs = columns.rows()["seq"]
         if direction == "next":
             found = int(np.searchsorted(seqs, seq, "right"))
         else:
             found = int(np.searchsorted(seqs, seq, "left")) - 1
         if not 0 <= found < len(seqs):
             return None
-        return Mark(int(seqs[found]), int(rows["at_ns"][found]))
+        return _mark(columns, found)
 
     def counts(self, kind: MarkKind, edges: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many events of a kind lie after each number of ``edges`` and not after the next."""
@@ -94,21 +96,36 @@ class Marks:
         known = np.searchsorted(rows["seq"], last, "right")
         return max(0, int(min(end, known) - first))
 
-    def times(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The machine's clock at each of these events, ns; 0 or less: at the oldest known one."""
+    def times(self, seqs: NDArray[np.int64]) -> list[int | None]:
+        """The machine's clock at each of these events, ns; 0 or less: at the first one.
+
+        None: it was earlier than the oldest instant that is kept.
+        """
         rows = self._instants.rows()
         place = np.searchsorted(rows["seq"], seqs, "right") - 1
-        times: NDArray[np.int64] = rows["at_ns"][np.maximum(place, 0)]
-        return times
+        times: list[int] = rows["at_ns"][np.maximum(place, 0)].tolist()
+        if self._instants not in self._begins:
+            return list(times)
+        return [None if first < 0 else ns for first, ns in zip(place, times, strict=True)]
+
+    def begin(self, *kinds: MarkKind) -> Mark | None:
+        """The event from which on all of these kinds are kept; None: nothing was dropped."""
+        found = [self._begins.get(self._kinds[kind]) for kind in kinds]
+        return max((begin for begin in found if begin), default=None)
 
     @property
     def since(self) -> int:
         """The first event from which on nothing was dropped."""
         return self._since
 
-    def time(self, seq: int) -> int:
-        """The machine's clock at the event ``seq``, ns."""
-        return int(self.times(np.array([seq]))[0])
+    def time(self, seq: int) -> int | None:
+        """The machine's clock at the event ``seq``, ns; None: it is not kept any more."""
+        return self.times(np.array([seq]))[0]
+
+
+def _mark(columns: Columns, place: int) -> Mark:
+    rows = columns.rows()
+    return Mark(int(rows["seq"][place]), int(rows["at_ns"][place]))
 
 
 def _columns() -> Columns:

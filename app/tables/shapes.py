@@ -13,18 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tables.growing import Growing
+from simcore.hw.fence import kind_of
 
 TYPES = ("executed", "requested", "violation")
 SCOPES = ("all", "vmid", "asid", "address", "none")
 REDUNDANT = ("yes", "no", "none")
 NONE = "none"
 """Where a field does not apply to a line."""
-_MNEMONICS = {
-    "hfence_gvma": "HFENCE.GVMA",
-    "hfence_vvma": "HFENCE.VVMA",
-    "sfence_vma": "SFENCE.VMA",
-    "fence_i": "FENCE.I",
-}
 
 
 class Shape(NamedTuple):
@@ -47,8 +42,8 @@ class Shape(NamedTuple):
     @property
     def words(self) -> str:
         """Everything that a free word of a filter is looked for in, in lower case."""
-        plain = self.kind.removeprefix("remote_")
-        mnemonic = next((m for start, m in _MNEMONICS.items() if plain.startswith(start)), "")
+        fence = kind_of(self.kind)
+        mnemonic = "" if fence is None else fence.mnemonic
         words = (self.label, mnemonic, self.kind, self.cause, self.scope, self.via)
         return " ".join(word for word in words if word != NONE).casefold()
 

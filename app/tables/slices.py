@@ -71,10 +71,19 @@ class Slices:
             rows = {name: column[:count] for name, column in rows.items()}
         entered = self._open.get(hart)
         if entered is None or self._open_seq[hart] > moment.seq:
-            return Lane(rows, None, moment.ns)
+            return _ended(rows, moment.ns)
         who = entered.domain, entered.vcpu, entered.vmid
         last = (entered.at_ns, moment.ns, self._busy_ns[hart], self._open_seq[hart], *who)
         return Lane(rows, last, moment.ns)
+
+
+def _ended(rows: Rows, end_ns: int) -> Lane:
+    """The lane of slices that are over by now, the last of which may go on beyond ``end_ns``."""
+    if not len(rows["seq"]) or rows["end_ns"][-1] <= end_ns:
+        return Lane(rows, None, end_ns)
+    start, _, *others = (int(column[-1]) for column in rows.values())
+    before = {name: column[:-1] for name, column in rows.items()}
+    return Lane(before, (start, end_ns, *others), end_ns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from app.comparisons import Standing
-from app.views.vmid_bitmap import STATE_BITS, STATES, runs
+from app.views.vmid_bitmap import STATES, runs
 from simcore.hw.ids import HartId
-from simcore.vmid_map import CellState, vmid_map
+from simcore.vmid_map import STATE_BITS, CellState, vmid_map
 
 Of = Literal["taken", "running", "stale", "violation"]
 

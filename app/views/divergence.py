@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from errno import errorcode
 from typing import Any
 
+from app.views.fences import fence_text
 from simcore import events as ev
+from simcore.hw.fence import Fence, FenceKind, kind_of
+from simcore.hw.sbi import SbiError
 from simcore.lab.divergence import Divergence, Divergences
 
-_MNEMONICS = {
-    "hfence_gvma": "HFENCE.GVMA",
-    "hfence_vvma": "HFENCE.VVMA",
-    "sfence_vma": "SFENCE.VMA",
-    "fence_i": "FENCE.I",
-}
 _MOST_LINES = 20
 """Of one machine in one step; a fence by every of 1,024 harts is said by the first of them."""
 
@@ -60,16 +58,18 @@ def _line_json(event: ev.Event) -> dict[str, Any]:
 def _words(event: ev.FenceExecuted | ev.RemoteFenceRequested | ev.StaleHit) -> str:
     if isinstance(event, ev.StaleHit):
         return _hit_words(event)
-    fence, cause = _fence_words(event), f"(cause: {event.cause})"
+    cause = f"(cause: {event.cause})"
     if isinstance(event, ev.FenceExecuted):
         asked = f", asked for by hart {event.requester}" if event.requester >= 0 else ""
         dropped = "1 entry" if event.dropped == 1 else f"{event.dropped:,} entries"
-        return f"Hart {event.hart} executed {fence}{asked}: {dropped} dropped {cause}."
+        return f"Hart {event.hart} executed {_fence_text(event)}{asked}: {dropped} dropped {cause}."
     if event.via == "none":
-        return f"Hart {event.hart} asked for {fence}, and nothing was sent: no hart in the mask."
+        sent = f"nothing was sent: {_error_words(event)}"
+        return f"Hart {event.hart} asked for a remote fence, and {sent} {cause}."
     harts = "1 hart" if event.targets == 1 else f"{event.targets:,} harts"
     by = "an SBI call" if event.via == "sbi" else "an IPI"
-    return f"Hart {event.hart} asked {harts} for {fence} by {by} {cause}."
+    failed = f"; it failed: {_error_words(event)}" if event.error else ""
+    return f"Hart {event.hart} asked {harts} for {_asked_text(event)} by {by}{failed} {cause}."
 
 
 def _hit_words(event: ev.StaleHit) -> str:
@@ -80,12 +80,26 @@ def _hit_words(event: ev.StaleHit) -> str:
     )
 
 
-def _fence_words(event: ev.FenceExecuted | ev.RemoteFenceRequested) -> str:
-    """As the log says it: "HFENCE.GVMA, VMID 5"."""
-    name = event.fence.removeprefix("remote_")
-    known = (words for start, words in _MNEMONICS.items() if name.startswith(start))
-    mnemonic = next(known, name)
-    if mnemonic == "FENCE.I":
-        return mnemonic
-    tag = "VMID" if mnemonic == "HFENCE.GVMA" else "ASID"
-    return f"{mnemonic}, {f'all {tag}s' if event.id < 0 else f'{tag} {event.id}'}"
+def _fence_text(event: ev.FenceExecuted) -> str:
+    """An executed fence with all that it names: "HFENCE.GVMA GPA page 0x1f, VMID 5"."""
+    kind = kind_of(event.fence)
+    assert kind is not None
+    address, number = (None if value < 0 else value for value in (event.address, event.id))
+    return fence_text(Fence(kind, address, number), event.vmid)
+
+
+def _asked_text(event: ev.RemoteFenceRequested) -> str:
+    """What is known of a fence that was asked for, which is not its address."""
+    kind = kind_of(event.fence)
+    assert kind is not None
+    if kind is FenceKind.FENCE_I:
+        return kind.mnemonic
+    tag = "VMID" if kind is FenceKind.GVMA else "ASID"
+    return f"{kind.mnemonic}, {f'all {tag}s' if event.id < 0 else f'{tag} {event.id}'}"
+
+
+def _error_words(event: ev.RemoteFenceRequested) -> str:
+    """An SBI error, or the errno of a call that was not made."""
+    if event.via == "none":
+        return f"error {event.error}, {errorcode.get(-event.error, 'which has no name')}"
+    return f"error {event.error}, SBI_ERR_{SbiError(event.error).name}"

@@ -6,12 +6,6 @@ from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.removal import Fate, Spared
 from simcore.hw.tlb import TlbEntry
 
-_MNEMONIC = {
-    FenceKind.GVMA: "HFENCE.GVMA",
-    FenceKind.VVMA: "HFENCE.VVMA",
-    FenceKind.SFENCE_VMA: "SFENCE.VMA at V=0",
-    FenceKind.FENCE_I: "FENCE.I",
-}
 _OPERANDS = {
     FenceKind.GVMA: ("GPA page", "VMID"),
     FenceKind.VVMA: ("GVA page", "ASID"),
@@ -33,14 +27,13 @@ _STAGE_NORM = {
 
 def fence_text(fence: Fence, vmid: int) -> str:
     """A fence with its operands; ``vmid`` is in hgatp as an HFENCE.VVMA is executed."""
-    text = _MNEMONIC[fence.kind]
     names = _OPERANDS.get(fence.kind)
     if names is None:
-        return text
+        return fence.kind.mnemonic
     address = "x0" if fence.address is None else f"{names[0]} {fence.address:#x}"
     number = "x0" if fence.id is None else f"{names[1]} {fence.id}"
-    text = f"{text} {address}, {number}"
-    return f"{text} while hgatp.VMID is {vmid}" if fence.kind is FenceKind.VVMA else text
+    when = {FenceKind.VVMA: f" while hgatp.VMID is {vmid}", FenceKind.SFENCE_VMA: " at V=0"}
+    return f"{fence.kind.mnemonic} {address}, {number}{when.get(fence.kind, '')}"
 
 
 def spared_text(fate: Fate, entry: TlbEntry) -> tuple[str | None, str | None]:

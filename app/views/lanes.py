@@ -11,9 +11,11 @@ import numpy as np
 from app.errors import invalid
 from app.live.chronicle import Chronicle
 from app.live.machine import LiveMachine
+from app.problems import ProblemError
 from app.tables.columns import Rows
 from app.tables.fence_marks import FenceMarks, within
 from app.tables.hart_tables import HartTables
+from app.tables.marks import KINDS, Marks
 from app.tables.slices import Moment, Numbers, Slices
 from app.views.marks import last_event
 from simcore.machine import Machine
@@ -66,6 +68,7 @@ def lanes_of(
     return {
         "seq": moment.seq,
         "begin_ns": chronicle.slices.kept.since_ns,
+        "since_ns": chronicle.fence_marks.since_ns,
         "end_ns": moment.ns,
         "from_ns": from_ns,
         "to_ns": to_ns,
@@ -77,9 +80,16 @@ def lanes_of(
 
 def counts_json(
     live: LiveMachine, machine: Machine, from_ns: int, to_ns: int, at: int | None
-) -> dict[str, int]:
+) -> dict[str, Any]:
     """How many things happened in a span of time."""
-    marks, last = live.chronicle.marks, last_event(live, at)
+    return counted(live.chronicle.marks, from_ns, to_ns, last_event(live, at))
+
+
+def counted(marks: Marks, from_ns: int, to_ns: int, last: int) -> dict[str, Any]:
+    """How many noteworthy events, up to the event ``last``, are kept of a span of time."""
+    begin = marks.begin(*KINDS)
+    # Events of the same instant that came before it are gone too.
+    since_ns = begin.at_ns + 1 if begin else 0
     return {
         "from_ns": from_ns,
         "to_ns": to_ns,
@@ -88,12 +98,21 @@ def counts_json(
         "assignments": marks.between("assignment", from_ns, to_ns, last),
         "violations": marks.between("violation", from_ns, to_ns, last),
         "world_switches": marks.between("switch", from_ns, to_ns, last),
+        "since": begin.seq if begin else 1,
+        "since_ns": since_ns,
+        "complete": from_ns >= since_ns,
     }
 
 
 def _moment(live: LiveMachine, at: int | None) -> Moment:
-    last = last_event(live, at)
-    return Moment(last, live.published.now_ns if at is None else live.chronicle.marks.time(last))
+    last, marks = last_event(live, at), live.chronicle.marks
+    now_ns = live.published.now_ns if at is None else marks.time(last)
+    if now_ns is None:
+        raise ProblemError(
+            "events-expired",
+            f"at is {at}; when that was is not kept any more, {marks.since} and later is allowed",
+        )
+    return Moment(last, now_ns)
 
 
 class _Window:

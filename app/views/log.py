@@ -120,7 +120,7 @@ def _spread(values: Any) -> dict[str, Any] | None:
 def _facets_json(
     lines: Lines, asked: LogQuery, selection: Selection, at: int | None
 ) -> list[dict[str, Any]]:
-    counts = facet_counts(lines, asked.filter, selection.by_shape(at))
+    counts = facet_counts(lines, asked.filter, selection.by_shape(at), lines.before(at))
     return [
         {
             "name": name,

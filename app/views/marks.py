@@ -8,18 +8,29 @@ import numpy as np
 
 from app.errors import invalid
 from app.live.machine import LiveMachine
-from app.tables.marks import Direction, MarkKind
+from app.tables.marks import Direction, MarkKind, Marks
 from simcore.machine import Machine
 
 
 def mark_json(
     live: LiveMachine, machine: Machine, kind: MarkKind, seq: int | None, direction: Direction
-) -> dict[str, int] | None:
+) -> dict[str, Any]:
     """The nearest event of a kind; ``seq`` None: seen from the beginning, or from the end."""
     if seq is None:
         seq = 0 if direction == "next" else live.published.seq + 1
-    mark = live.chronicle.marks.beside(kind, seq, direction)
-    return None if mark is None else mark._asdict()
+    return nearest(live.chronicle.marks, kind, seq, direction)
+
+
+def nearest(marks: Marks, kind: MarkKind, seq: int, direction: Direction) -> dict[str, Any]:
+    """The nearest event of a kind, and whether one that was dropped may have been nearer."""
+    mark, begin = marks.beside(kind, seq, direction), marks.begin(kind)
+    known = mark is not None if direction == "previous" else begin and seq >= begin.seq - 1
+    return {
+        "seq": mark and mark.seq,
+        "at_ns": mark and mark.at_ns,
+        "since": begin.seq if begin else 1,
+        "complete": begin is None or bool(known),
+    }
 
 
 def density_json(live: LiveMachine, machine: Machine, bins: int, at: int | None) -> dict[str, Any]:
@@ -31,7 +42,7 @@ def density_json(live: LiveMachine, machine: Machine, bins: int, at: int | None)
         "since": marks.since,
         "bins": bins,
         "edges": edges.tolist(),
-        "at_ns": marks.times(edges).tolist(),
+        "at_ns": marks.times(edges),
         "fences": marks.counts("fence", edges).tolist(),
         "assignments": marks.counts("assignment", edges).tolist(),
         "violations": marks.counts("violation", edges).tolist(),

@@ -7,9 +7,7 @@ from typing import Any
 
 from app.live.shown import Shown
 from simcore.machine import Machine
-from simcore.vmid_map import CellState, VmidMap, vmid_map
-
-_STATE_BITS = 0x07
+from simcore.vmid_map import STATE_BITS, CellState, VmidMap, vmid_map
 
 
 def summary_json(live: Shown, machine: Machine) -> dict[str, Any]:
@@ -35,7 +33,7 @@ def _ids(cells: VmidMap) -> dict[str, int]:
     A wrong hit says nothing about who has the id, so the owner decides before the state does.
     """
     sorts = Counter(
-        _sort(CellState(byte & _STATE_BITS), vmid in cells.owners)
+        _sort(CellState(byte & STATE_BITS), vmid in cells.owners)
         for vmid, byte in enumerate(cells.cells)
     )
     return {sort: sorts[sort] for sort in ("live", "stale", "free", "reserved")}

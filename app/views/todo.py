@@ -11,12 +11,6 @@ from simcore.hw.sbi import Delivery, RfenceFunction
 from simcore.machine.execution import Flight
 from simcore.machine.micro_steps import Stage, Task
 
-_MNEMONIC = {
-    FenceKind.GVMA: "HFENCE.GVMA",
-    FenceKind.VVMA: "HFENCE.VVMA",
-    FenceKind.SFENCE_VMA: "SFENCE.VMA",
-    FenceKind.FENCE_I: "FENCE.I",
-}
 _STAGES = {
     Stage.EXIT: "leave guest mode",
     Stage.PUT: "take the vCPU off",
@@ -47,7 +41,7 @@ def _task_words(task: Task) -> str:
 
 def fence_words(fence: Fence) -> str:
     """The instruction with its operands, as the manual writes it."""
-    name = _MNEMONIC[fence.kind]
+    name = fence.kind.mnemonic
     if fence.kind is FenceKind.FENCE_I:
         return name
     address = "x0" if fence.address is None else f"page {fence.address}"

@@ -11,10 +11,9 @@ from app.views.domain import owners_json
 from simcore.hw.ids import HartId
 from simcore.machine import Machine
 from simcore.policies.base import Scope
-from simcore.vmid_map import ALIASED, IN_HGATP, CellState, VmidMap, vmid_map
+from simcore.vmid_map import ALIASED, IN_HGATP, STATE_BITS, CellState, VmidMap, vmid_map
 
 STATES = [state.name.lower() for state in CellState]
-STATE_BITS = 0x07
 
 
 def map_of(live: Shown, machine: Machine, hart: int | None) -> tuple[int, VmidMap]:

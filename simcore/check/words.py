@@ -7,6 +7,7 @@ from typing import Any
 
 from simcore import events as ev
 from simcore.hv import operations as op
+from simcore.hw.fence import FenceKind, kind_of
 from simcore.hw.ids import HartId
 from simcore.machine import Machine
 from simcore.machine.commands import Choose
@@ -145,13 +146,13 @@ def _fenced(event: ev.FenceExecuted) -> str:
 
 def fence_words(event: ev.FenceExecuted) -> str:
     """The instruction with its operands, as the manual writes it."""
-    kind, _, operands = event.fence.partition("vma")
-    name = f"{kind}vma".upper().replace("_", ".")
-    if not operands:
-        return f"{name} x0, x0"
+    kind = kind_of(event.fence)
+    assert kind is not None
+    if kind is FenceKind.FENCE_I:
+        return kind.mnemonic
     address = "x0" if event.address < 0 else f"page {event.address}"
     identity = "x0" if event.id < 0 else str(event.id)
-    return f"{name} {address}, {identity}"
+    return f"{kind.mnemonic} {address}, {identity}"
 
 
 def _requested(event: ev.RemoteFenceRequested) -> str:

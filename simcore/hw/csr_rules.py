@@ -133,13 +133,9 @@ def write_hgatp(spec: HgatpSpec, before: int, written: int) -> Written:
         Loss(ppn.mask & 0b11, "norm:hgatp_ppn_op", "the root table is aligned to 16 KiB"),
         Loss(ppn.mask, "norm:hgatp_ppn_op", f"PPN has {spec.ppn_bits} bits on this hart"),
     ]
-    bare = read >> mode.low == 0 and read & ~mode.mask
-    note = (
-        "MODE reads Bare: software must write zeros to the other fields then, and what they read "
-        "as is not specified (norm:hgatp_mode_bare). This core keeps them; VS-stage entries still "
-        "carry the VMID."
-    )
-    return Written(read, _lost(written ^ read, losses), (note,) if bare else ())
+    kept = "This core keeps them; VS-stage entries still carry the VMID."
+    notes = _bare_notes(read, mode, "norm:hgatp_mode_bare", kept)
+    return Written(read, _lost(written ^ read, losses), notes)
 
 
 def write_vsatp(spec: VsatpSpec, before: int, written: int) -> Written:
@@ -160,7 +156,19 @@ def write_vsatp(spec: VsatpSpec, before: int, written: int) -> Written:
         Loss(asid.mask, "norm:asidlen", f"ASID is cut to ASIDLEN, {spec.asidlen} bits"),
         Loss(ppn.mask, "norm:vsatp_sz_acc_op", f"PPN has {spec.ppn_bits} bits on this hart"),
     ]
-    return Written(read, _lost(written ^ read, losses), ())
+    # vsatp is formatted as satp (norm:vsatp_sz_acc_op), whose rule for Bare is therefore its own.
+    notes = _bare_notes(read, mode, "norm:satp_mode", "This core keeps them.")
+    return Written(read, _lost(written ^ read, losses), notes)
+
+
+def _bare_notes(read: int, mode: CsrField, norm: str, kept: str) -> tuple[str, ...]:
+    """What is to be known of a register that reads MODE=Bare and anything else than zeros."""
+    if read & mode.mask or not read:
+        return ()
+    return (
+        "MODE reads Bare: software must write zeros to the other fields then, and what they read "
+        f"as is not specified ({norm}). {kept}",
+    )
 
 
 def _lost(differing: int, causes: list[Loss]) -> tuple[Loss, ...]:

@@ -19,8 +19,13 @@ class FenceKind(IntEnum):
     SFENCE_VMA = 2
     FENCE_I = 3
 
+    @property
+    def mnemonic(self) -> str:
+        """The instruction as the manual writes it: ``HFENCE.GVMA``."""
+        return _SNAKE[self].upper().replace("_", ".")
 
-_MNEMONIC = {
+
+_SNAKE = {
     FenceKind.GVMA: "hfence_gvma",
     FenceKind.VVMA: "hfence_vvma",
     FenceKind.SFENCE_VMA: "sfence_vma",
@@ -29,7 +34,7 @@ _MNEMONIC = {
 _ADDRESS_SUFFIX = {FenceKind.GVMA: "_gpa", FenceKind.VVMA: "_gva", FenceKind.SFENCE_VMA: "_va"}
 _ID_SUFFIX = {FenceKind.GVMA: "_vmid", FenceKind.VVMA: "_asid", FenceKind.SFENCE_VMA: "_asid"}
 _NAMES = {
-    (kind, every_address, every_id): _MNEMONIC[kind]
+    (kind, every_address, every_id): _SNAKE[kind]
     + ("" if every_address else _ADDRESS_SUFFIX.get(kind, ""))
     + ("" if every_id else _ID_SUFFIX.get(kind, ""))
     for kind, every_address, every_id in product(FenceKind, (True, False), (True, False))
@@ -53,6 +58,12 @@ class Fence(NamedTuple):
     def name(self) -> str:
         """The fence in snake case with its operands: ``hfence_gvma``, ``hfence_gvma_gpa_vmid`` …"""
         return _NAMES[self.kind, self.address is None, self.id is None]
+
+
+def kind_of(name: str) -> FenceKind | None:
+    """The kind of a fence or of a request for one, by its name in events; None: no fence."""
+    plain = name.removeprefix("remote_")
+    return next((kind for kind, start in _SNAKE.items() if plain.startswith(start)), None)
 
 
 GVMA_ALL = Fence(FenceKind.GVMA)

@@ -17,7 +17,7 @@ from simcore.hw.tlb import EntryKind, Tag, TlbEntry, covers
 
 
 class Spared(Enum):
-    """Why a fence leaves an entry alone, with the manual's tag for the rule."""
+    """Why a fence leaves an entry alone."""
 
     STAGE = "it does not act on translations of this stage"
     VMID = "it acts on another VMID"

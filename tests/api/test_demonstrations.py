@@ -46,6 +46,14 @@ def test_machine_that_lost_its_guests_is_no_demonstration_any_more(api: Api) -> 
     assert api.put("/demonstrations/roll-over", None).json()["id"] != first
 
 
+def test_machine_that_failed_is_no_demonstration_any_more(api: Api) -> None:
+    first = api.put("/demonstrations/first-start", None).json()["id"]
+    api.run(api.live(first).pacing.stop)
+    api.run(api.live(first)._fail, "its disk is gone")
+    again = api.put("/demonstrations/first-start", None).json()
+    assert (again["id"] != first, again["status"]) == (True, "running")
+
+
 def test_demonstration_is_found_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         first = api.put("/demonstrations/first-start", None).json()["id"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.tables.fence_marks import FenceMarks
+from app.tables.marks import Marks
 from tests.api.client import Api, slug
 
 Item = dict[str, Any]
@@ -108,7 +110,29 @@ def test_counts_are_those_of_the_history(
             "assignments": len(of(inside, "VmidAssigned")),
             "violations": len(of(inside, "StaleHit")),
             "world_switches": len(of(inside, "WorldSwitched")),
+            "since": 1,
+            "since_ns": 0,
+            "complete": True,
         }
+
+
+def test_lanes_say_from_when_on_fences_and_wrong_hits_are_kept(api: Api) -> None:
+    path = api.machine("xen-riscv-head", schedule="first-start", platform={"vmidlen": 2})
+    live = api.live(path.rpartition("/")[2])
+    live.chronicle.fence_marks = FenceMarks(most=40)
+    live.chronicle.marks = Marks(most=200)
+    api.post(f"{path}/domains", {"vcpus": 2})
+    api.step(path, 3_000)
+    answer = api.get(f"{path}/lanes?width=4096").json()
+    since = answer["since_ns"]
+    assert since["fences"] > 0
+    assert since["wrong"] == 0
+    shown = [ns for lane in answer["lanes"] for ns in lane["fences"]["at_ns"]]
+    fences = of(api.history(path), "FenceExecuted")
+    assert sorted(shown) == [e["at_ns"] for e in fences if e["at_ns"] >= since["fences"]]
+    assert len(shown) < len(fences)
+    gone = api.get(f"{path}/lanes?at=2")
+    assert (gone.status_code, slug(gone)) == (410, "events-expired")
 
 
 def test_more_than_sixty_four_harts_share_lanes(shared_api: Api) -> None:

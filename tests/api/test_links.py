@@ -31,7 +31,15 @@ def test_same_address_has_the_same_id_and_another_has_another(shared_api: Api) -
     }
 
 
-@pytest.mark.parametrize("path", [LONG, "/", "/machines/7f3a9c2e?vmid=5&filter=kind:violation+'x'"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        LONG,
+        "/",
+        "/x%20y/..z?a=/../&b=%41#/./",
+        "/machines/7f3a9c2e?vmid=5&filter=kind:violation+'x'",
+    ],
+)
 def test_short_link_leads_to_the_address_as_it_was(shared_api: Api, path: str) -> None:
     answer = shared_api.get(f"//s/{add(shared_api, path)}")
     assert (answer.status_code, answer.headers["location"]) == (303, path)
@@ -49,6 +57,13 @@ def test_short_link_leads_to_the_address_as_it_was(shared_api: Api, path: str) -
         "/a\nLocation: x",
         "/ä",
         "/s/v2dvvb7o",
+        "/./s/v2dvvb7o",
+        "/x/../s/v2dvvb7o",
+        "/check/..",
+        "/%73/v2dvvb7o",
+        "/s%2Fv2dvvb7o",
+        "/%2e/s/v2dvvb7o",
+        "/%2E%2E/s/v2dvvb7o",
         "/" + "x" * links.LONGEST_PATH,
     ],
 )

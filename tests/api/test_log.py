@@ -133,6 +133,23 @@ def test_facets_count_under_the_other_terms(shared_api: Api, machine: str) -> No
     assert sum(value["count"] for value in facets["cause"]) == answer["matching"]
 
 
+def test_facets_of_a_moment_have_no_values_that_came_later(shared_api: Api, machine: str) -> None:
+    everything = rows(shared_api, machine)
+    at = everything[0]["seq"]
+    kinds = {row["kind"] for row in everything if row["seq"] <= at}
+    later = {row["kind"] for row in everything} - kinds
+    assert later
+
+    def told(**query: Any) -> dict[str, int]:
+        answer = log(shared_api, machine, at=at, **query)
+        facets = {facet["name"]: facet["values"] for facet in answer["facets"]}
+        return {value["value"]: value["count"] for value in facets["kind"]}
+
+    assert told().keys() == kinds
+    asked = min(later)
+    assert told(filter=f"kind:{asked}") == told() | {asked: 0}
+
+
 def test_empty_result_says_which_term_caused_it(shared_api: Api, machine: str) -> None:
     answer = log(shared_api, machine, filter="hart:1 hart:2 cause:nonsense")
     assert (answer["matching"], answer["rows"]) == (0, [])

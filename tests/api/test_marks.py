@@ -6,10 +6,13 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.tables.columns import Columns
-from app.tables.marks import Mark, Marks
+from app.tables.marks import Direction, Mark, Marks
+from app.views.lanes import counted
+from app.views.marks import nearest
 from simcore import events as ev
 from tests.api.client import Api, slug
 
@@ -53,11 +56,12 @@ def test_following_the_marks_of_a_kind_finds_each_event_of_it_both_ways(
     assert expected
     for direction, wanted in (("next", expected), ("previous", expected[::-1])):
         found, place = [], ""
-        while mark := shared_api.get(
-            f"{machine}/marks?kind={kind}&direction={direction}{place}"
-        ).json():
+        path = f"{machine}/marks?kind={kind}&direction={direction}"
+        while (mark := shared_api.get(f"{path}{place}").json())["seq"] is not None:
+            assert (mark.pop("since"), mark.pop("complete")) == (1, True)
             found.append(mark)
             place = f"&from={mark['seq']}"
+        assert mark == {"seq": None, "at_ns": None, "since": 1, "complete": True}
         assert found == wanted
 
 
@@ -93,8 +97,35 @@ def test_older_half_of_too_many_marks_goes() -> None:
         marks.record(seq, [ev.VmidAssigned(seq * 5, 0, 0, -1, 1, 0)])
     assert marks.beside("assignment", 0, "next") == Mark(7, 35)
     assert marks.beside("assignment", 99, "previous") == Mark(11, 55)
-    assert marks.time(3) == 35
+    assert [marks.time(seq) for seq in (3, 6, 7, 8)] == [None, None, 35, 40]
+    assert marks.times(np.array([0, 7])) == [None, 35]
+    assert marks.begin("assignment", "fence") == Mark(7, 35)
+    assert marks.begin("fence") is None
     assert marks.between("assignment", 36, 50, 99) == 3
+
+
+def test_answers_say_where_marks_that_are_gone_may_be_missing() -> None:
+    marks = Marks(most=10)
+    for seq in range(1, 12):
+        marks.record(seq, [ev.VmidAssigned(seq * 5, 0, 0, -1, 1, 0)])
+
+    def told(seq: int, direction: Direction) -> tuple[int | None, bool]:
+        answer = nearest(marks, "assignment", seq, direction)
+        assert answer["since"] == 7
+        return answer["seq"], answer["complete"]
+
+    assert [told(seq, "next") for seq in (0, 5, 6, 7)] == [
+        (7, False), (7, False), (7, True), (8, True)
+    ]  # fmt: skip
+    assert [told(seq, "previous") for seq in (5, 7, 8)] == [
+        (None, False), (None, False), (7, True)
+    ]  # fmt: skip
+    assert nearest(marks, "fence", 0, "next")["complete"]
+    for from_ns, complete in ((0, False), (35, False), (36, True)):
+        counts = counted(marks, from_ns, 55, 11)
+        assert (counts["since"], counts["since_ns"]) == (7, 36)
+        assert counts["complete"] is complete
+    assert counts["assignments"] == 4
 
 
 def test_rows_that_were_read_stay_as_they_were() -> None:

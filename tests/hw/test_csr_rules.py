@@ -94,6 +94,19 @@ def test_bare_with_a_vmid_has_a_note_and_no_loss() -> None:
     assert write_hgatp(HgatpSpec(32, 7, HGATP_MODES[32], 22), 0, 0).notes == ()
 
 
+def test_bare_vsatp_with_an_asid_has_a_note_as_satp_would() -> None:
+    spec = VsatpSpec(64, 16, VSATP_MODES[64], 44)
+    told = write_vsatp(spec, 0, 5 << 44)
+    assert (told.read, told.losses) == (5 << 44, ())
+    (note,) = told.notes
+    assert note == (
+        "MODE reads Bare: software must write zeros to the other fields then, and what they read "
+        "as is not specified (norm:satp_mode). This core keeps them."
+    )
+    assert write_vsatp(spec, 0, 0).notes == ()
+    assert write_vsatp(spec, 0, 8 << 60 | 5 << 44).notes == ()
+
+
 def test_write_that_is_dropped_has_one_reason_for_all_of_it() -> None:
     spec = HgatpSpec(64, 14, HGATP_MODES[64], 44, WarlRule.QEMU11)
     (loss,) = write_hgatp(spec, 0, 1 << 60 | 7 << 44).losses

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from simcore.hw.csr import HGATP_MODES, VSATP_MODES, HgatpSpec, VsatpSpec
-from simcore.hw.fence import Fence, FenceKind
+from simcore.hw.fence import Fence, FenceKind, kind_of
 from simcore.hw.hart import Hart
 from simcore.hw.ids import HartId
 from simcore.hw.removal import Spared, fates, spared_by
@@ -86,3 +86,12 @@ def test_number_of_fences_asked_about_is_pinned() -> None:
     assert counts == {EntryKind.VS_STAGE: 22, EntryKind.G_STAGE: 12}
     narrow = filled_hart(GEOMETRIES["combined"], vmidlen=0)
     assert {len(list(fates(narrow, e, gpn=None))) for e in narrow.tlb.entries()} == {12, 9}
+
+
+def test_kind_of_a_fence_is_known_from_its_name() -> None:
+    assert [kind.mnemonic for kind in FenceKind] == [
+        "HFENCE.GVMA", "HFENCE.VVMA", "SFENCE.VMA", "FENCE.I"
+    ]  # fmt: skip
+    for fence in FENCES:
+        assert kind_of(fence.name) is kind_of(f"remote_{fence.name}") is fence.kind
+    assert kind_of("none") is None

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { beside, fenceBySeq, placeAt, seqOf, standingAt, targetAt, timesOf } from "../../static/js/lanes/lanes-hit.js";
 import { AXIS, eachBox, fenceAt, fenceBox, fenceStarts, GUTTER, labelOf, laneAt, rowsFor, sliceAt } from "../../static/js/lanes/lanes-layout.js";
 import { LanesView } from "../../static/js/lanes/lanes-view.js";
-import { binOf, differenceWords, edgeOf, fencesOf, requestOf, targetWords } from "../../static/js/lanes/lanes-words.js";
+import { binOf, differenceWords, edgeOf, fencesOf, keptWords, requestOf, targetWords } from "../../static/js/lanes/lanes-words.js";
 import { between, marked, NO_MARKERS } from "../../static/js/lanes/markers.js";
 import { centred, lengthOf, moved, SHORTEST_NS, tickText, ticks, timeOf, within, xOf, zoomed } from "../../static/js/lanes/time-span.js";
 
@@ -35,6 +35,7 @@ const COUNTED = { density: null, fence_counts: null, request_counts: null, wrong
 const LANES = {
   seq: 30,
   begin_ns: 0,
+  since_ns: { fences: 0, requests: 0, wrong: 0 },
   end_ns: 1000,
   from_ns: 0,
   to_ns: 1000,
@@ -181,11 +182,25 @@ test("the third marker is a new first one, and the difference has no direction",
   markers = marked(markers, 20);
   assert.deepEqual(between(markers), { from: 20, to: 70 });
   assert.deepEqual(marked(markers, 5), { a: 5, b: null });
-  const counts = { fences: 1, requests: 0, assignments: 2, violations: 0, world_switches: 3 };
+  const counts = {
+    fences: 1, requests: 0, assignments: 2, violations: 0, world_switches: 3, since_ns: 0, complete: true,
+  };
+  const words = "Δ 1.500 µs: 3 world switches, 1 fence, 0 remote requests, 2 VMIDs assigned, no wrong hit";
+  assert.equal(differenceWords(1500, counts), words);
   assert.equal(
-    differenceWords(1500, counts),
-    "Δ 1.500 µs: 3 world switches, 1 fence, 0 remote requests, 2 VMIDs assigned, no wrong hit",
+    differenceWords(1500, { ...counts, since_ns: 40, complete: false }),
+    `${words}; not counted in full: before 40 ns not all is kept`,
   );
+});
+
+test("what the lanes do not know is said", () => {
+  assert.equal(keptWords(LANES), "");
+  const lanes = { ...LANES, since_ns: { fences: 700, requests: 0, wrong: 900 } };
+  assert.equal(
+    keptWords(lanes),
+    "Not kept any more, and not shown: fences before 700 ns, wrong hits before 900 ns.",
+  );
+  assert.equal(keptWords({ ...lanes, from_ns: 900 }), "");
 });
 
 test("a view shows everything until somebody zooms, and then follows the live end in sight", () => {

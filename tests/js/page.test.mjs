@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fieldMessages, Problem } from "../../static/js/common/api.js";
-import { counted, duration, hex, integer, percent, ranges, rate } from "../../static/js/common/format.js";
+import { counted, counterName, duration, hex, integer, percent, ranges, rate } from "../../static/js/common/format.js";
 import { counterLines, keyNumber } from "../../static/js/machine/metrics.js";
 import { hueOf, inkOn, luminance, pixelTable } from "../../static/js/common/palette.js";
 import { Refresher } from "../../static/js/common/refresher.js";
@@ -198,4 +198,9 @@ test("a change of the page's state is told once, and only what changed", () => {
   store.toggle("domain", 1);
   assert.deepEqual(told, [["hart"], ["vmid"], ["domain"]]);
   assert.deepEqual([store.state.vmid, store.state.hart, store.state.domain], [null, 2, 1]);
+});
+
+test("counters are named in words", () => {
+  const names = ["tlb_hits", "ids_assigned", "rollovers", "cycles_lost"];
+  assert.deepEqual(names.map(counterName), ["TLB hits", "Ids assigned", "Roll-overs", "Cycles lost"]);
 });

@@ -56,7 +56,7 @@ def test_facets_add_up_to_what_is_found_without_their_terms(
     lines, wanted = Lines(), parse(text)
     lines.append(events, 1)
     selection = Selections(lines).of(wanted)
-    counts = facet_counts(lines, wanted, selection.by_shape(at))
+    counts = facet_counts(lines, wanted, selection.by_shape(at), lines.before(at))
     assert tuple(counts) == FACETS
     rows = [row for row in rows_of(events) if at is None or row["seq"] <= at]
     for key, values in counts.items():
@@ -66,6 +66,7 @@ def test_facets_add_up_to_what_is_found_without_their_terms(
         chosen = {v.value for v in values if v.selected}
         asked = {row[key] for row in rows_of(events) if lets(Filter(wanted.of(key)))(row)}
         assert chosen == (asked if wanted.of(key) else set())
+        assert {v.value for v in values} == {row[key] for row in rows} | chosen
 
 
 @settings(deadline=None)

@@ -112,6 +112,23 @@ def test_domain_of_a_pixel_ran_longest_in_it_where_few_slices_share_it(
                 assert domain in ran
 
 
+def test_slice_that_ended_later_is_seen_as_on_a_machine_that_stands_there() -> None:
+    events: list[ev.Event] = []
+    for n in range(9):
+        events += [ev.GuestEntered(2 * n, 0, 0, 0, 1), ev.GuestExited(2 * n + 1, 0, 0, 0, False)]
+    events += [ev.GuestEntered(20, 0, 1, 0, 2), ev.GuestExited(200, 0, 1, 0, False)]
+    standing, gone_on = Slices(), Slices()
+    standing.record(1, events[:-1])
+    gone_on.record(1, events)
+    edges = np.array([0, 100])
+    one, other = (slices.lane(0, Moment(19, 100)) for slices in (standing, gone_on))
+    assert one.density(edges)[1].tolist() == [1]
+    assert other.density(edges)[1].tolist() == [1]
+    assert one.busy_ns(edges).tolist() == other.busy_ns(edges).tolist() == [89]
+    assert one.window(0, 100) == other.window(0, 100)
+    assert one.count(0, 100) == other.count(0, 100) == 10
+
+
 def test_older_slices_go_when_there_are_too_many() -> None:
     slices = Slices(most=10)
     for n in range(12):

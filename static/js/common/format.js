@@ -62,6 +62,7 @@ export function counterName(name) {
   const words = name
     .replaceAll("_", " ")
     .replace(/^tlb/, "TLB")
+    .replace(/^rollovers$/, "roll-overs")
     .replace(/\bids\b/, "ids");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

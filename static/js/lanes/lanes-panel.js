@@ -16,7 +16,7 @@ import { AXIS, fenceStarts, FOOT, GUTTER, rowsFor } from "./lanes-layout.js";
 import { paint } from "./lanes-painter.js";
 import { LanesTable } from "./lanes-table.js";
 import { LanesView } from "./lanes-view.js";
-import { targetWords } from "./lanes-words.js";
+import { keptWords, targetWords } from "./lanes-words.js";
 import { MarkerLine } from "./marker-line.js";
 import { topOf } from "./scene.js";
 import { lengthOf, timeOf } from "./time-span.js";
@@ -138,6 +138,7 @@ export class LanesPanel {
     this.density.make(lanes, this.colours, this.store.state);
     this.resized();
     this.table.show(lanes, this.view.span);
+    setText(byId("lanes-kept", HTMLElement), keptWords(lanes));
     this.box.dataset.seq = String(lanes.seq);
     if (early || !this.view.isIn(lanes)) this.reader.request();
   }
@@ -349,8 +350,10 @@ export class LanesPanel {
     const after = from === null ? "" : `&from=${from}`;
     const path = `${this.path}/marks?kind=fence&direction=${direction}${after}`;
     const mark = await get(path).catch(complain);
-    if (!mark) {
-      setText(this.readout, `No ${direction} fence`);
+    if (!mark) return;
+    if (mark.seq === null) {
+      const kept = mark.complete ? "" : ` is kept: those before event ${integer(mark.since)} are gone`;
+      setText(this.readout, `No ${direction} fence${kept}`);
       return;
     }
     this.fenceSeq = mark.seq;

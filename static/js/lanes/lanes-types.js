@@ -28,6 +28,7 @@
  * @typedef {object} Lanes
  * @property {number} seq
  * @property {number} begin_ns
+ * @property {{fences: number, requests: number, wrong: number}} since_ns
  * @property {number} end_ns
  * @property {number} from_ns
  * @property {number} to_ns

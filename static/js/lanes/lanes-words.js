@@ -7,7 +7,23 @@ import { counted, duration, integer, percent, ranges, vmidText } from "../common
 /** @typedef {import("./lanes-types.js").Lanes} Lanes */
 /** @typedef {import("./lanes-types.js").Target} Target */
 /** @typedef {{fences: number, requests: number, assignments: number, violations: number,
- *   world_switches: number}} Counts */
+ *   world_switches: number, since_ns: number, complete: boolean}} Counts */
+
+/** @type {readonly ["fences"|"requests"|"wrong", string][]} */
+const TABLES = [
+  ["fences", "fences"],
+  ["requests", "remote requests"],
+  ["wrong", "wrong hits"],
+];
+
+/** What the lanes cannot show of the span that was read: nothing there does not mean that there was
+ * nothing. @param {Lanes} lanes */
+export function keptWords(lanes) {
+  const parts = TABLES.filter(([table]) => lanes.since_ns[table] > lanes.from_ns).map(
+    ([table, name]) => `${name} before ${duration(lanes.since_ns[table])}`,
+  );
+  return parts.length ? `Not kept any more, and not shown: ${parts.join(", ")}.` : "";
+}
 
 /** @param {Lane} lane */
 export function laneName(lane) {
@@ -134,5 +150,6 @@ export function differenceWords(ns, counts) {
       ? `! ${counted(counts.violations, "batch", "batches")} with wrong hits`
       : "no wrong hit",
   ];
-  return `Δ ${duration(ns)}: ${parts.join(", ")}`;
+  const missing = `; not counted in full: before ${duration(counts.since_ns)} not all is kept`;
+  return `Δ ${duration(ns)}: ${parts.join(", ")}${counts.complete ? "" : missing}`;
 }

@@ -151,9 +151,9 @@ export class Timeline {
       const from = direction === "next" ? at : (previous ?? 0) + 1;
       const query = `kind=${kind}&direction=${direction}&from=${from}`;
       const mark = await get(`/machines/${this.id}/marks?${query}`);
-      const word = this.kind.querySelector(`[value=${kind}]`)?.textContent ?? kind;
-      if (mark) this.store.set({ at: mark.seq });
-      else tell(direction === "next" ? `No later ${word}.` : `No earlier ${word}.`);
+      if (mark.seq !== null) this.store.set({ at: mark.seq });
+      else tell(`No ${direction === "next" ? "later" : "earlier"} ${this.wordOf(kind)}.`);
+      this.tellMissing(kind, mark);
     });
   }
 
@@ -161,8 +161,20 @@ export class Timeline {
   async first(kind) {
     await this.move(async () => {
       const mark = await get(`/machines/${this.id}/marks?kind=${kind}&direction=next`);
-      if (mark) this.go(mark.seq);
+      if (mark.seq !== null) this.go(mark.seq);
+      this.tellMissing(kind, mark);
     });
+  }
+
+  /** @param {string} kind */
+  wordOf(kind) {
+    return this.kind.querySelector(`[value=${kind}]`)?.textContent ?? kind;
+  }
+
+  /** Not all that was there may have been found. @param {string} kind
+   * @param {{since: number, complete: boolean}} mark */
+  tellMissing(kind, { since, complete }) {
+    if (!complete) tell(`Not every ${this.wordOf(kind)} before event ${integer(since)} is kept.`);
   }
 
   /** One movement at a time: each depends on where the last one led. @param {() => Promise<void>} work */
