@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_LEAST = 256
+_LEAST = 16
 
 
 class Growing:
@@ -44,5 +44,7 @@ class Growing:
 
     def drop_first(self, count: int) -> None:
         """Forget the first ``count`` numbers; the others move to the beginning."""
-        self._array = self._array[count:].copy()
         self._length -= count
+        kept = np.empty(max(_LEAST, self._length), self._array.dtype)
+        kept[: self._length] = self._array[count : count + self._length]
+        self._array = kept
