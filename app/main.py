@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     machines = LiveMachines(settings, Schedules(settings.schedules))
     checks = Checks(settings)
+    comparisons = Comparisons(machines)
 
     def stop() -> None:
         checks.stop()
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         await checks.close()
         await machines.close()
+        machines.idle &= comparisons.close()
 
     app = FastAPI(
         title="vmidscope",
@@ -59,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.machines = machines
     app.state.checks = checks
-    app.state.comparisons = Comparisons(machines)
+    app.state.comparisons = comparisons
     install_error_handlers(app, pages.render_problem)
     app.include_router(api.router())
     app.include_router(health.router)

@@ -86,6 +86,7 @@ async def get_comparison(known: Known, pair: OnePair, steps: Steps = None) -> Re
     summary="Have both machines make the steps that they have not made yet, and look at them there",
 )
 async def set_position(known: Known, pair: OnePair, body: PositionBody) -> Response:
+    pair.require_ready()
     if body.steps > pair.steps + MOST_STEPS:
         raise invalid(
             ("body", "steps"),
@@ -130,12 +131,14 @@ async def get_maps(
     summary="The first step in which fences, or wrong hits, are different",
 )
 async def find_divergence(
+    request: Request,
     known: Known,
     pair: OnePair,
     within: Annotated[int, Query(ge=1, le=MOST_STEPS, description="steps to search")] = 20_000,
 ) -> Response:
     """Searched on machines of its own: the two of the comparison stay where they are."""
-    return json_response(divergences_json(await known.divergences(pair, within)))
+    found = await known.divergences(pair, within, request.is_disconnected)
+    return json_response(divergences_json(found))
 
 
 async def _seen(known: Comparisons, pair: Pair, steps: int | None) -> dict[str, Any]:
@@ -144,6 +147,8 @@ async def _seen(known: Comparisons, pair: Pair, steps: int | None) -> dict[str, 
 
 
 def _step(pair: Pair, steps: int | None) -> int:
+    # While a machine is restored, it has made fewer steps than it had.
+    pair.require_ready()
     if steps is not None and steps > pair.steps:
         raise invalid(
             ("query", "steps"), f"steps is {steps}; 0 to {pair.steps} is allowed, which both made"

@@ -41,6 +41,11 @@ class Pair:
         """A, then B."""
         return self.a, self.b
 
+    def require_ready(self) -> None:
+        """Raises ProblemError unless commands can be carried out on both."""
+        for live in self.both:
+            live.require_ready()
+
     @property
     def steps(self) -> int:
         """How many steps both have made."""

@@ -12,9 +12,10 @@ from weakref import WeakKeyDictionary
 
 from app.comparisons.pair import Pair, only_stepped
 from app.comparisons.past import Standing, after_steps
+from app.comparisons.searches import Gone, Search, Searches
 from app.live import LiveMachine, LiveMachines
 from app.problems import ProblemError
-from simcore.lab.divergence import Divergences, StoppedError, divergences
+from simcore.lab.divergence import Divergences, StoppedError
 from simcore.machine import Machine, MachineSpec
 
 MOST_MACHINES = 12
@@ -28,7 +29,12 @@ class Comparisons:
 
     def __init__(self, machines: LiveMachines) -> None:
         self._machines = machines
+        self._searches = Searches(lambda: machines.stopping)
         self._turns: WeakKeyDictionary[LiveMachine, asyncio.Lock] = WeakKeyDictionary()
+
+    def close(self) -> bool:
+        """End everything; True when no thread works any more."""
+        return self._searches.close()
 
     # Which two
 
@@ -84,9 +90,6 @@ class Comparisons:
         """One at a time brings a machine on: two would overshoot."""
         return self._turns.setdefault(live, asyncio.Lock())
 
-    def _may_go_on(self) -> bool:
-        return not self._machines.stopping
-
     async def bring(self, pair: Pair, steps: int) -> None:
         """Have both make the steps that are left of ``steps``. One that has made more is left."""
         await asyncio.gather(*(self._bring(live, steps) for live in pair.both))
@@ -99,8 +102,7 @@ class Comparisons:
 
     async def at(self, pair: Pair, steps: int, view: View[_T]) -> tuple[_T, _T]:
         """What ``view`` makes of A and of B after ``steps`` steps, which both have made."""
-        for live in pair.both:
-            live.require_ready()
+        pair.require_ready()
         a, b = pair.both
         return await self._at(a, steps, view), await self._at(b, steps, view)
 
@@ -110,15 +112,13 @@ class Comparisons:
             return now[0]
         return await self._machines.workers.run(lambda: view(after_steps(live, steps)))
 
-    async def divergences(self, pair: Pair, within: int) -> Divergences:
-        """Where the two first differ, on machines of the search's own."""
-        for live in pair.both:
-            live.require_ready()
+    async def divergences(self, pair: Pair, within: int, gone: Gone) -> Divergences:
+        """Where the two first differ, on machines of the search's own; ``gone``: nobody waits."""
+        pair.require_ready()
         a, b = pair.both
+        search = Search((a.spec, b.spec), a.kept.schedule, within)
         try:
-            return await self._machines.workers.run(
-                divergences, a.schedule, (a.spec, b.spec), within, self._may_go_on
-            )
+            return await self._searches.find(search, a.schedule, gone)
         except StoppedError:
             raise _stopping() from None
 

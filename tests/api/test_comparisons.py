@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.comparisons import Pair, searches
 from app.comparisons.pairs import MOST_MACHINES
+from app.problems import ProblemError
+from simcore.lab.divergence import Divergences, divergences
+from simcore.machine import MachineSpec
+from simcore.schedule import Schedule
 from tests.api.client import Api, running, slug
 
 BODY: dict[str, Any] = {
@@ -205,6 +213,81 @@ def test_first_divergence_leaves_the_machines_where_they_are(api: Api) -> None:
     assert api.get(f"/comparisons/{comparison['id']}").json()["most_steps"] == 0
     few = api.get(f"/comparisons/{comparison['id']}/divergence?within=2225").json()
     assert few == {"searched": 2225, "first": None, "fences": None, "wrong_hits": None}
+
+
+def test_divergence_is_searched_for_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/comparisons/{compare(api)['id']}/divergence"
+    calls = counted_searches(monkeypatch)
+    first = api.get(f"{path}?within=2230").json()
+    assert api.get(f"{path}?within=2230").json() == first
+    assert calls == [2230]
+    api.get(f"{path}?within=2231")
+    assert calls == [2230, 2231]
+
+
+def counted_searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How far each search goes that really is made."""
+    calls: list[int] = []
+
+    def counted(
+        schedule: Schedule | None,
+        specs: tuple[MachineSpec, MachineSpec],
+        within: int,
+        go_on: Callable[[], bool],
+    ) -> Divergences:
+        calls.append(within)
+        return divergences(schedule, specs, within, go_on)
+
+    monkeypatch.setattr(searches, "divergences", counted)
+    return calls
+
+
+def test_search_leaves_the_threads_of_commands_alone(api: Api) -> None:
+    pair = api.app.state.comparisons.get(compare(api)["id"])
+    path = api.machine("untagged")
+
+    async def both() -> tuple[int, bool]:
+        async def here() -> bool:
+            return left
+
+        left = False
+        known = api.app.state.comparisons
+        # No two of these are one search, and each is longer than the test.
+        waiting = [
+            asyncio.create_task(known.divergences(pair_of_equals(pair), 90_000 + n, here))
+            for n in range(6)
+        ]
+        await asyncio.sleep(0.2)
+        made = await api.live(path.rpartition("/")[2]).step(3)
+        running = not any(task.done() for task in waiting)
+        left = True
+        ended = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
+        assert all(isinstance(error, ProblemError) for error in ended)
+        return made, running
+
+    assert api.run(both) == (3, True)
+
+
+def pair_of_equals(pair: Pair) -> Pair:
+    """A pair that never parts, which no request can ask for: a search goes on to its end."""
+    twin = copy(pair.b)
+    twin.spec = pair.a.spec
+    return Pair(pair.a, twin)
+
+
+def test_pair_that_is_restored_is_not_ready_whatever_steps_are_asked_for(api: Api) -> None:
+    comparison = compare(api)
+    live = api.live(comparison["b"]["machine"])
+    api.run(live._publish, "restoring", 0.5)
+    path = f"/comparisons/{comparison['id']}"
+    for response in (
+        api.get(f"{path}?steps=5"),
+        api.get(f"{path}/maps?steps=5"),
+        api.get(f"{path}/divergence"),
+        api.put(f"{path}/position", {"steps": 100_001}),
+    ):
+        assert (response.status_code, slug(response)) == (503, "machine-restoring")
+        assert response.headers["retry-after"] == "1"
 
 
 def test_first_divergence_is_where_the_logs_first_differ(api: Api) -> None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.serve import serve
@@ -64,6 +65,29 @@ def test_server_ends_within_a_second_during_a_long_step(tmp_path: Path) -> None:
     with started(tmp_path) as server:
         server.ready()
         assert server.get(machine)["steps"] == 10 + done
+
+
+def test_search_ends_when_its_client_is_gone_and_with_the_server(tmp_path: Path) -> None:
+    with started(tmp_path) as server:
+        body = {"schedule": "first-start", "loop": True, "platform": {"harts": 2, "vmidlen": 14}}
+        pair = server.post("/comparisons", {"a": "kvm-riscv", "b": "lazy-epoch", **body})
+        path = f"{server.url}api/v1/comparisons/{pair['id']}/divergence?within="
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{path}100000", timeout=0.3)
+        began = time.monotonic()
+        assert httpx.get(f"{path}100", timeout=20).json()["searched"] == 100
+        assert time.monotonic() - began < LONGEST_END_S
+        answers = []
+
+        def search() -> None:
+            answers.append(httpx.get(f"{path}99999", timeout=20))
+
+        asking = threading.Thread(target=search)
+        asking.start()
+        time.sleep(0.3)
+        assert server.end(signal.SIGTERM) < LONGEST_END_S
+        asking.join()
+    assert [answer.status_code for answer in answers] == [503]
 
 
 def test_server_ends_within_a_second_while_a_thread_cannot_be_stopped(tmp_path: Path) -> None:
