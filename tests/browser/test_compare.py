@@ -67,7 +67,7 @@ def test_page_begins_with_the_patch_as_posted_and_as_reviewed(
     shown = comparison(browser_page, rest)
     assert (shown["a"]["policy"]["name"], shown["b"]["policy"]["name"]) == (POSTED, REVIEWED)
     headline = browser_page.page.locator("#headlines li").first
-    expect(headline).to_have_text("B serves no wrong hits, where A serves 169.")
+    expect(headline).to_have_text("B serves no wrong accesses, where A serves 169.")
     wait_for_query(browser_page, a=POSTED, b=REVIEWED, vmidlen="6", harts="2", steps="2500")
 
 
@@ -231,7 +231,7 @@ def test_swap_turns_the_sides_round_at_the_same_step(browser_page: Visit, rest: 
     wait_for_query(browser_page, a=REVIEWED, b=POSTED, steps="2400")
     expect(page.locator("#name-a")).to_have_text(REVIEWED)
     expect(page.locator("#headlines li").first).to_have_text(
-        "B serves 169 wrong hits, where A serves none."
+        "B serves 169 wrong accesses, where A serves none."
     )
 
 
