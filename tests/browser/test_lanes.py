@@ -204,7 +204,6 @@ def test_remote_fence_says_who_asked_and_how_many_executed_it(
 ) -> None:
     open_lanes(browser_page, rest, machine)
     request = rest.get(f"/machines/{machine}/marks?kind=request")
-    fence = rest.get(f"/machines/{machine}/marks?kind=fence&from={request['seq']}")
     before = rest.get(f"/machines/{machine}?at={request['seq']}")["moment"]["previous"]
     browser_page.page.goto(f"/machines/{machine}?at={before}")
     browser_page.page.wait_for_selector("#lanes-box[data-span]")

@@ -56,14 +56,18 @@ export class HartStrip {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.all = all;
-    // The keyboard goes on from the hart that was chosen anywhere on the page.
-    if (chosen !== null && chosen !== this.chosen) this.at = Math.max(0, this.harts.indexOf(chosen));
     this.chosen = chosen;
     this.vmid = vmid;
     this.domain = domain;
     const cell = this.live[this.turn];
     if (cell) setText(cell, this.describe(this.at));
     this.draw();
+  }
+
+  /** The keyboard goes on from the hart that was chosen anywhere on the page.
+   * @param {number|null} hart */
+  follow(hart) {
+    if (hart !== null) this.at = this.harts.indexOf(hart);
   }
 
   /** @param {number} index */

@@ -33,6 +33,10 @@ export class HartsPanel {
     });
     this.strip = harts.length > MOST_CARDS ? new HartStrip(harts, palette, { go, toggle }) : null;
     byId("hart-cards", HTMLElement).classList.toggle("single", this.strip !== null);
+    this.strip?.follow(this.chosen);
+    store.subscribe((changed) => {
+      if (changed.has("hart")) this.strip?.follow(this.chosen);
+    });
   }
 
   /** The page's hart; null where all are shown together. */
