@@ -11,7 +11,7 @@ _TIMES_FROM = 2.0
 """From this ratio on, "3.2 times as many" is plainer than "220 % more"."""
 
 _PHRASES: dict[str, tuple[str, str, str]] = {
-    "violations_total": ("serves", "wrong hit", "wrong hits"),
+    "violations_total": ("serves", "wrong access", "wrong accesses"),
     "remote_fences": ("issues", "remote fence", "remote fences"),
     "local_fences": ("executes", "local fence", "local fences"),
     "hart_fences": ("has", "fence executed on request", "fences executed on request"),
@@ -34,7 +34,7 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
 """The counters that are compared, in the order they are shown: verb, one, many."""
 _GROUPS: dict[str, tuple[str, str, str]] = {
     "fences": ("issues", "{kind} fence", "{kind} fences"),
-    "violations": ("serves", "{kind} hit", "{kind} hits"),
+    "violations": ("serves", "{kind} access", "{kind} accesses"),
 }
 """Counters by kind, which are compared kind by kind below the others."""
 HEADLINES = ("violations_total", "remote_fences", "cycles_lost")

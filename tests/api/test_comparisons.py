@@ -135,7 +135,7 @@ def test_deltas_are_of_the_two_machines_metrics(api: Api) -> None:
         one, other = (m[group].get(kind, 0) if kind else m[group] for m in (a, b))
         assert (delta["a"], delta["b"], delta["change"]) == (one, other, other - one)
     words = {delta["name"]: delta["sentence"] for delta in shown["deltas"]}
-    assert words["violations_total"] == "B serves no wrong hits, where A serves 77,930."
+    assert words["violations_total"] == "B serves no wrong accesses, where A serves 77,930."
     assert shown["headlines"][1] == "B issues 4 remote fences, where A issues none."
 
 

@@ -67,7 +67,7 @@ def test_page_begins_with_the_patch_as_posted_and_as_reviewed(
     shown = comparison(browser_page, rest)
     assert (shown["a"]["policy"]["name"], shown["b"]["policy"]["name"]) == (POSTED, REVIEWED)
     headline = browser_page.page.locator("#headlines li").first
-    expect(headline).to_have_text("B serves no wrong hits, where A serves 169.")
+    expect(headline).to_have_text("B serves no wrong accesses, where A serves 169.")
     wait_for_query(browser_page, a=POSTED, b=REVIEWED, vmidlen="6", harts="2", steps="2500")
 
 
@@ -231,7 +231,7 @@ def test_swap_turns_the_sides_round_at_the_same_step(browser_page: Visit, rest: 
     wait_for_query(browser_page, a=REVIEWED, b=POSTED, steps="2400")
     expect(page.locator("#name-a")).to_have_text(REVIEWED)
     expect(page.locator("#headlines li").first).to_have_text(
-        "B serves 169 wrong hits, where A serves none."
+        "B serves 169 wrong accesses, where A serves none."
     )
 
 
@@ -307,3 +307,21 @@ def test_command_palette_goes_to_a_step_and_finds_the_divergence(browser_page: V
         page.fill("#commands-input", typed)
         page.keyboard.press("Enter")
         wait_for_steps(browser_page, steps)
+
+
+def test_counters_are_whole_on_a_phone(browser_page: Visit) -> None:
+    page = browser_page.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/compare")
+    wait_for_steps(browser_page, 2500)
+    table = page.locator(".deltas")
+    assert table.evaluate(
+        "table => table.parentElement.scrollWidth <= table.parentElement.clientWidth"
+    )
+    row = page.locator("#delta-rows tr").first
+    name, a, words = (row.locator(part) for part in ("th", "td.number >> nth=0", ".delta-words"))
+    expect(words).to_be_visible()
+    tops = [part.evaluate("part => part.getBoundingClientRect().top") for part in (name, a, words)]
+    assert tops[0] == tops[1] < tops[2]
+    cut = "names => names.filter(name => name.scrollWidth > name.clientWidth).length"
+    assert page.locator("#delta-rows th").evaluate_all(cut) == 0

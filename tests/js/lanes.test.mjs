@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { beside, fenceBySeq, placeAt, seqOf, standingAt, targetAt, timesOf } from "../../static/js/lanes/lanes-hit.js";
+import { choiceOf } from "../../static/js/lanes/lanes-choice.js";
+import { beside, fenceBySeq, fencedVmid, placeAt, placeOfHart, seqOf, standingAt, targetAt, timesOf } from "../../static/js/lanes/lanes-hit.js";
 import { AXIS, eachBox, fenceAt, fenceBox, fenceStarts, GUTTER, labelOf, laneAt, rowsFor, sliceAt } from "../../static/js/lanes/lanes-layout.js";
 import { LanesView } from "../../static/js/lanes/lanes-view.js";
-import { binOf, differenceWords, edgeOf, fencesOf, keptWords, requestOf, targetWords } from "../../static/js/lanes/lanes-words.js";
+import { binOf, differenceWords, edgeOf, fencesOf, keptWords, requestOf, targetWords, untoldWords } from "../../static/js/lanes/lanes-words.js";
 import { between, marked, NO_MARKERS } from "../../static/js/lanes/markers.js";
 import { centred, lengthOf, moved, SHORTEST_NS, tickText, ticks, timeOf, within, xOf, zoomed } from "../../static/js/lanes/time-span.js";
 
@@ -244,4 +245,40 @@ test("what was read is enough while it covers the view as exactly as it can be s
   view.show({ from: 100, to: 600 });
   assert.ok(view.isIn(dense));
   assert.ok(!view.isIn({ ...LANES, to_ns: 500 }));
+});
+
+const NONE = { vmid: null, domain: null };
+
+test("a fence selects its hart, and the VMID where it names one", () => {
+  const words = ["hfence_gvma_vmid", "hfence_vvma_asid"];
+  const fences = { ...FENCES, kind: [0, 0, 1], id: [13, -1, 6] };
+  const lanes = { ...LANES, words, lanes: [{ ...LANES.lanes[0], harts: [3], fences }] };
+  const fence = (index) => ({ place: 0, kind: "fence", index });
+  assert.equal(fencedVmid(lanes, fence(0), 8), 13 % 8);
+  assert.deepEqual(choiceOf(lanes, fence(0), NONE, 8), { vmid: 5, hart: 3 });
+  assert.deepEqual(choiceOf(lanes, fence(1), NONE, 8), { hart: 3 }, "all VMIDs");
+  assert.deepEqual(choiceOf(lanes, fence(2), NONE, 8), { hart: 3 }, "an ASID is no VMID");
+});
+
+test("a slice or a density that is chosen again is let go", () => {
+  const slice = { place: 0, kind: "slice", index: 0 };
+  const slices = { ...LANES, lanes: [{ ...LANES.lanes[0], harts: [0], slices: SLICES }] };
+  assert.deepEqual(choiceOf(slices, slice, NONE, 8), { vmid: 5, domain: 1, hart: 0 });
+  assert.deepEqual(choiceOf(slices, slice, { vmid: 5, domain: 1 }, 8), NONE);
+  const density = { busy_ns: [5, 5], domain: [4, -1] };
+  const dense = { ...LANES, lanes: [{ ...LANES.lanes[0], harts: [0, 1], slices: null, density }] };
+  const bin = (index) => ({ place: 0, kind: "bin", index });
+  assert.deepEqual(choiceOf(dense, bin(0), NONE, 8), { domain: 4 });
+  assert.deepEqual(choiceOf(dense, bin(0), { vmid: 2, domain: 4 }, 8), { domain: null });
+  assert.deepEqual(choiceOf(dense, bin(1), NONE, 8), {});
+});
+
+test("a density says that it cannot tell where a VMID ran", () => {
+  const density = { busy_ns: [5], domain: [4] };
+  const dense = { ...LANES, lanes: [{ ...LANES.lanes[0], harts: [4, 5], slices: null, density }] };
+  assert.match(untoldWords(dense, 9), /VMID 9 .*cannot be told/);
+  assert.equal(untoldWords(dense, null), "");
+  assert.equal(untoldWords({ ...LANES, lanes: [{ ...LANES.lanes[0], density: null }] }, 9), "");
+  assert.equal(placeOfHart(dense, 5), 0);
+  assert.equal(placeOfHart(dense, 6), null);
 });

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { bitsOf, maskText } from "../../static/js/hart/register-view.js";
-import { indexOf, layoutOf, parseEntry, placeAt } from "../../static/js/hart/tlb-layout.js";
+import { indexOf, layoutOf, parseEntry, placeAt, windowOf } from "../../static/js/hart/tlb-layout.js";
+import { sharesOf } from "../../static/js/hart/tlb-legend.js";
+import { inkOn, luminance, rgb } from "../../static/js/common/palette.js";
+import { numberAlpha } from "../../static/js/map/cell-drawing.js";
 import {
   cameraOf,
   centred,
@@ -149,4 +152,40 @@ test("bits and masks of registers with 64 bits are exact", () => {
   assert.equal(maskText("0xb000000000000000", 64), "bits 63, 61:60");
   assert.equal(maskText("0x3", 32), "bits 1:0");
   assert.equal(maskText("0x80000000", 32), "bit 31");
+});
+
+test("squares of a TLB are 12 pixels wide on a phone, and all 64 sets are side by side on a desk", () => {
+  for (const width of [260, 320, 390, 639]) assert.ok(Math.floor(width / windowOf(width)) >= 12);
+  assert.equal(windowOf(320), 16);
+  assert.equal(windowOf(788), 64);
+  assert.equal(layoutOf({ sets: 64, ways: 4 }, 48, 16).columns, 16);
+  assert.equal(layoutOf({ sets: 60, ways: 4 }, 48, 16).columns, 12);
+});
+
+test("the legend of a TLB has the largest owners by number, and always the selected one", () => {
+  const owned = (domain, count) => Array(count).fill({ owner: { domain, name: `d${domain}`, space: 0 } });
+  const entries = Array.from({ length: 10 }, (_, domain) => owned(domain, 10 - domain)).flat();
+  const numbers = (selected) => sharesOf(entries, selected).shown.map(({ domain }) => domain);
+  assert.deepEqual(numbers(null), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(numbers(9), [0, 1, 2, 3, 4, 5, 6, 9]);
+  assert.equal(sharesOf(entries, 9).more, 2);
+  assert.equal(sharesOf(entries, 9).shown[7].count, 1);
+});
+
+test("numbers of cells stand out at 4.5 to 1 whatever colours stand for", () => {
+  const blend = (ink, colour, alpha) => {
+    const parts = rgb(ink).map((part, at) => Math.round(part * alpha + rgb(colour)[at] * (1 - alpha)));
+    return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+  };
+  for (const theme of Object.keys(palette.page)) {
+    const { free } = palette.states[theme];
+    for (const show of SHOWS) {
+      for (const colour of coloursOf(show, palette, theme)) {
+        const number = blend(inkOn(colour), colour, numberAlpha(colour, free));
+        const [dark, light] = [luminance(number), luminance(colour)].sort((a, b) => a - b);
+        const contrast = (light + 0.05) / (dark + 0.05);
+        assert.ok(contrast >= 4.5, `${theme} ${show} ${colour}: ${contrast.toFixed(2)}`);
+      }
+    }
+  }
 });

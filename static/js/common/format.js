@@ -57,8 +57,16 @@ export function rate(speed) {
   return `${DECIMAL.format(speed)} ${speed === 1 ? "step" : "steps"}/s`;
 }
 
+/** Where a counter's name does not say in words what it counts. @type {Record<string, string>} */
+const COUNTERS = {
+  rollovers: "Roll-overs",
+  violations: "Wrong accesses",
+  violations_total: "Wrong accesses in all",
+};
+
 /** A counter's name in words: "tlb_hits" -> "TLB hits". @param {string} name */
 export function counterName(name) {
+  if (COUNTERS[name]) return COUNTERS[name];
   const words = name
     .replaceAll("_", " ")
     .replace(/^tlb/, "TLB")

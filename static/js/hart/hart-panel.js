@@ -3,11 +3,11 @@
 
 import { byId, make, setText } from "../common/dom.js";
 import { counted, integer } from "../common/format.js";
-import { hueOf } from "../common/palette.js";
 import { RegisterPanel } from "./register-view.js";
 import { TlbEntryView } from "./tlb-entry.js";
 import { TlbGrid } from "./tlb-grid.js";
-import { layoutOf, parseEntry, WINDOW_SETS } from "./tlb-layout.js";
+import { layoutOf, parseEntry } from "./tlb-layout.js";
+import { TlbLegend } from "./tlb-legend.js";
 
 /** @typedef {import("../common/types.js").Palette} Palette */
 /** @typedef {import("../common/types.js").TlbEntry} TlbEntry */
@@ -16,7 +16,6 @@ import { layoutOf, parseEntry, WINDOW_SETS } from "./tlb-layout.js";
 /** @typedef {import("../machine/source.js").MachineSource} MachineSource */
 
 const MOST_ROWS = 512;
-const MOST_OWNERS = 8;
 
 export class HartPanel {
   /** @param {number[]} harts @param {Palette} palette @param {PageStore} store
@@ -29,7 +28,22 @@ export class HartPanel {
     this.firstSet = 0;
     /** @type {TlbView|null} */
     this.tlb = null;
-    this.grid = new TlbGrid(palette, (set, way) => this.choose(set, way));
+    /** The structure that is shown while none of its entries is chosen. */
+    this.chosenStructure = "";
+    this.grid = new TlbGrid(palette, {
+      go: (set, way) => store.set({ entry: this.nameOf(set, way) }),
+      toggle: (set, way) => {
+        const name = this.nameOf(set, way);
+        store.set({ entry: store.state.entry === name ? "" : name });
+      },
+      letGo: () => this.letGo(),
+      resized: () => this.resized(),
+    });
+    this.window = this.grid.window;
+    this.legend = new TlbLegend(
+      (domain) => store.toggle("domain", domain),
+      (domain) => this.grid.point(domain),
+    );
     this.entry = new TlbEntryView(store);
     const address = (/** @type {string} */ path) => source.path(`/harts/${this.hart}/registers${path}`);
     this.registers = /** @type {const} */ (["hgatp", "vsatp"]).map(
@@ -41,9 +55,11 @@ export class HartPanel {
     this.registerPart = byId("register-part", HTMLDetailsElement);
     this.table = byId("tlb-table", HTMLDetailsElement);
     this.listen();
+    this.followEntry();
     store.subscribe((keys) => {
       if (keys.has("hart")) this.firstSet = 0;
-      if (keys.has("vmid") || keys.has("entry")) this.draw();
+      if (keys.has("hart") || keys.has("entry")) this.followEntry();
+      if (keys.has("vmid") || keys.has("domain") || keys.has("entry")) this.draw();
     });
   }
 
@@ -62,11 +78,13 @@ export class HartPanel {
     }
     this.table.addEventListener("toggle", () => this.draw());
     const turn = (/** @type {number} */ by) => () => {
-      this.firstSet = Math.max(0, Math.min((this.tlb?.sets ?? 1) - 1, this.firstSet + by));
+      const first = this.firstSet + by * this.window;
+      if (first < 0 || first >= (this.tlb?.sets ?? 1)) return;
+      this.firstSet = first;
       this.changed();
     };
-    byId("tlb-before", HTMLButtonElement).addEventListener("click", turn(-WINDOW_SETS));
-    byId("tlb-after", HTMLButtonElement).addEventListener("click", turn(WINDOW_SETS));
+    byId("tlb-before", HTMLButtonElement).addEventListener("click", turn(-1));
+    byId("tlb-after", HTMLButtonElement).addEventListener("click", turn(1));
   }
 
   /** The page's hart, or the first where all are shown together. */
@@ -86,12 +104,39 @@ export class HartPanel {
   }
 
   get structure() {
-    return this.place?.structure ?? this.tlb?.structures[0] ?? "";
+    const structures = this.tlb?.structures ?? [];
+    const kept = structures.find((name) => name === this.chosenStructure);
+    return this.place?.structure ?? kept ?? structures[0] ?? "";
   }
 
   /** @param {number} set @param {number} way */
-  choose(set, way) {
-    this.store.set({ entry: `${this.structure}/${set}/${way}` });
+  nameOf(set, way) {
+    return `${this.structure}/${set}/${way}`;
+  }
+
+  /** False where no entry was chosen. */
+  letGo() {
+    const chosen = this.store.state.entry !== "";
+    this.store.set({ entry: "" });
+    return chosen;
+  }
+
+  /** Another number of sets fits: the window begins anew where the entry is. */
+  resized() {
+    if (!this.grid.width || this.grid.window === this.window) return;
+    this.window = this.grid.window;
+    this.firstSet -= this.firstSet % this.window;
+    this.followEntry();
+    this.changed();
+  }
+
+  /** The window in which the chosen entry is. */
+  followEntry() {
+    const place = parseEntry(this.store.state.entry);
+    if (!place) return;
+    this.chosenStructure = place.structure;
+    const outside = place.set < this.firstSet || place.set >= this.firstSet + this.window;
+    if (outside) this.firstSet = place.set - (place.set % this.window);
   }
 
   /** Read what is open to be seen. */
@@ -101,8 +146,16 @@ export class HartPanel {
     this.chooser.value = String(hart);
     setText(byId("hart-number", HTMLElement), String(hart));
     if (this.tlbPart.open) {
-      const window = { first_set: this.firstSet, sets: WINDOW_SETS };
-      this.tlb = await this.source.get(`${base}/tlb`, window);
+      const window = { first_set: this.firstSet, sets: this.window };
+      /** @type {TlbView} */
+      const tlb = await this.source.get(`${base}/tlb`, window);
+      this.tlb = tlb;
+      // An address may name a set that this TLB has not.
+      if (this.firstSet >= tlb.sets) {
+        this.firstSet = 0;
+        this.changed();
+        return;
+      }
       this.draw();
       const { place } = this;
       const at = place && `${base}/tlb/${place.structure}/${place.set}/${place.way}`;
@@ -120,7 +173,8 @@ export class HartPanel {
     if (!tlb) return;
     const entries = tlb.entries.filter((entry) => entry.structure === structure);
     this.showTools(tlb);
-    this.grid.show(layoutOf(tlb, this.firstSet), entries, this.place, this.store.state.vmid);
+    const { firstSet, window } = this;
+    this.grid.show(layoutOf(tlb, firstSet, window), entries, this.place, this.store.state);
     const label = `${structure} entries of hart ${tlb.hart}'s TLB`;
     byId("tlb-grid", HTMLElement).setAttribute("aria-label", label);
     this.showLegend(entries, tlb);
@@ -136,32 +190,14 @@ export class HartPanel {
     }
     this.structures.value = this.structure;
     byId("tlb-structure-field", HTMLElement).hidden = tlb.structures.length < 2;
-    byId("tlb-window", HTMLElement).hidden = tlb.sets <= WINDOW_SETS;
-    const last = Math.min(tlb.sets, this.firstSet + WINDOW_SETS) - 1;
+    byId("tlb-window", HTMLElement).hidden = tlb.sets <= this.window;
+    const last = Math.min(tlb.sets, this.firstSet + this.window) - 1;
     setText(byId("tlb-window-text", HTMLElement), `sets ${this.firstSet}–${last} of ${integer(tlb.sets)}`);
   }
 
   /** @param {TlbEntry[]} entries @param {TlbView} tlb */
   showLegend(entries, tlb) {
-    /** @type {Map<number, {name: string, count: number}>} */
-    const owners = new Map();
-    for (const { owner } of entries) {
-      const share = owners.get(owner.domain) ?? { name: owner.name, count: 0 };
-      share.count += 1;
-      owners.set(owner.domain, share);
-    }
-    const most = [...owners].sort(([, a], [, b]) => b.count - a.count);
-    const stale = entries.filter((entry) => entry.stale).length;
-    const count = (/** @type {string} */ name, /** @type {number} */ value) =>
-      make("span", { class: "count", "data-tlb-count": name }, integer(value));
-    const items = most
-      .slice(0, MOST_OWNERS)
-      .map(([domain, { name, count: value }]) =>
-        make("li", {}, make("span", { class: `dot hue-${hueOf(domain)}` }), name, count(`${domain}`, value)),
-      );
-    if (most.length > MOST_OWNERS) items.push(make("li", { class: "quiet" }, `${most.length - MOST_OWNERS} more`));
-    items.push(make("li", {}, make("span", { class: "swatch stale-entry", "aria-hidden": "true" }), "stale", count("stale", stale)));
-    byId("tlb-legend", HTMLElement).replaceChildren(...items);
+    this.legend.show(entries, this.store.state.domain);
     const shape = tlb.sets === 1 ? `fully associative, ${counted(tlb.ways, "way")}` : `${counted(tlb.sets, "set")} across × ${counted(tlb.ways, "way")} down`;
     setText(byId("tlb-shape", HTMLElement), `${counted(entries.length, "valid entry", "valid entries")}; ${shape}.`);
   }

@@ -7,20 +7,27 @@ import { hueOf, inkOn } from "../common/palette.js";
 import { currentTheme, onThemeChange } from "../common/theme.js";
 import { CellPen } from "../map/cell-drawing.js";
 import { moved } from "../map/vmid-grid.js";
-import { indexOf, placeAt } from "./tlb-layout.js";
+import { indexOf, placeAt, windowOf } from "./tlb-layout.js";
 
 /** @typedef {import("../common/types.js").Palette} Palette */
 /** @typedef {import("../common/types.js").TlbEntry} TlbEntry */
 /** @typedef {import("./tlb-layout.js").Layout} Layout */
 
 const LARGEST = 30;
+/** Round the squares, for frames that stand outside them; and what the grid itself takes. */
+const MARGIN = 4;
 const PADDING = 4;
 const SMALLEST = 5;
+/** A frame is this large at least, however small its square. */
+const SMALLEST_FRAME = 8;
 const NUMBER_FROM = 22;
 
 /** Draws the window of sets and tells which place is chosen. */
 export class TlbGrid {
-  /** @param {Palette} palette @param {(set: number, way: number) => void} choose */
+  /** @param {Palette} palette
+   * @param {{go: (set: number, way: number) => void, toggle: (set: number, way: number) => void,
+   *   letGo: () => boolean, resized: () => void}} choose a place by the keyboard, by the pointer; none
+   * (false: none was chosen) */
   constructor(palette, choose) {
     this.palette = palette;
     this.choose = choose;
@@ -34,8 +41,10 @@ export class TlbGrid {
     this.at = 0;
     /** @type {number|null} */
     this.chosen = null;
-    /** @type {number|null} */
-    this.vmid = null;
+    /** Selected on the page. @type {{vmid: number|null, domain: number|null}} */
+    this.selected = { vmid: null, domain: null };
+    /** The domain whose line of the legend is pointed at. @type {number|null} */
+    this.pointed = null;
     this.turn = 0;
     // Two cells by turns: a new active descendant is announced, a changed one often is not.
     this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `tlb-cell-${number}` }));
@@ -44,15 +53,19 @@ export class TlbGrid {
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
     this.grid.addEventListener("focus", () => this.announce());
     this.canvas.addEventListener("click", (event) => this.clicked(event));
-    new ResizeObserver(() => this.draw()).observe(this.grid);
+    new ResizeObserver(() => {
+      this.draw();
+      this.choose.resized();
+    }).observe(this.grid);
     onThemeChange(() => this.draw());
   }
 
   /** @param {Layout} layout @param {TlbEntry[]} entries of the structure in the window
-   * @param {{set: number, way: number}|null} chosen @param {number|null} vmid selected on the page */
-  show(layout, entries, chosen, vmid) {
+   * @param {{set: number, way: number}|null} chosen
+   * @param {{vmid: number|null, domain: number|null}} selected on the page */
+  show(layout, entries, chosen, selected) {
     this.layout = layout;
-    this.vmid = vmid;
+    this.selected = selected;
     this.entries = new Map(
       entries.flatMap((entry) => {
         const index = indexOf(entry.set, entry.way, layout);
@@ -99,28 +112,46 @@ export class TlbGrid {
   pressed(event) {
     if (event.altKey || event.metaKey) return;
     const target = moved(this.at, event.key, event.ctrlKey, this.layout);
-    if (target === null) return;
+    const letGo = event.key === "Escape" && this.choose.letGo();
+    if (target === null && !letGo) return;
     event.preventDefault();
     event.stopPropagation();
-    this.go(target);
+    if (target !== null) this.go(target, this.choose.go);
   }
 
   /** @param {MouseEvent} event */
   clicked(event) {
     const box = this.canvas.getBoundingClientRect();
     const { columns, rows } = this.layout;
-    const column = Math.floor((event.clientX - box.left) / this.side);
-    const row = Math.floor((event.clientY - box.top) / this.side);
-    if (column < columns && row < rows) this.go(row * columns + column);
+    const column = Math.floor((event.clientX - box.left - MARGIN) / this.side);
+    const row = Math.floor((event.clientY - box.top - MARGIN) / this.side);
+    const inside = column >= 0 && row >= 0 && column < columns && row < rows;
+    if (inside) this.go(row * columns + column, this.choose.toggle);
   }
 
-  /** @param {number} index */
-  go(index) {
+  /** @param {number} index @param {(set: number, way: number) => void} choose */
+  go(index, choose) {
     const place = placeAt(index, this.layout);
     if (!place) return;
     this.at = index;
     this.announce();
-    this.choose(place.set, place.way);
+    choose(place.set, place.way);
+  }
+
+  /** Room for squares. */
+  get width() {
+    return this.grid.clientWidth - PADDING - 2 * MARGIN;
+  }
+
+  /** How many sets fit beside each other. */
+  get window() {
+    return windowOf(this.width);
+  }
+
+  /** Frame the entries of a domain, as long as something points at it. @param {number|null} domain */
+  point(domain) {
+    this.pointed = domain;
+    this.draw();
   }
 
   draw() {
@@ -128,9 +159,9 @@ export class TlbGrid {
     if (!context) return;
     const ratio = window.devicePixelRatio || 1;
     const { columns, rows } = this.layout;
-    const fits = Math.floor((this.grid.clientWidth - PADDING) / columns);
+    const fits = Math.floor(this.width / columns);
     this.side = Math.max(SMALLEST, Math.min(LARGEST, fits));
-    const [width, height] = [columns * this.side, rows * this.side];
+    const [width, height] = [columns * this.side + 2 * MARGIN, rows * this.side + 2 * MARGIN];
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
@@ -146,7 +177,7 @@ export class TlbGrid {
   square(index) {
     const { columns } = this.layout;
     const { side } = this;
-    return { x: (index % columns) * side, y: Math.floor(index / columns) * side, side };
+    return { x: MARGIN + (index % columns) * side, y: MARGIN + Math.floor(index / columns) * side, side };
   }
 
   /** @param {CanvasRenderingContext2D} context @param {CellPen} pen @param {number} index */
@@ -177,19 +208,37 @@ export class TlbGrid {
     context.fillText(String(entry.vmid), x + side / 2, y + side / 2, side - 4);
   }
 
-  /** Entries under the selected VMID, and the chosen one. @param {CanvasRenderingContext2D} context */
+  /** Entries of the selected VMID (thin, inside) and of the selected or pointed at domain (thicker,
+   * dashed), and the chosen one, whose frame stands outside.
+   * @param {CanvasRenderingContext2D} context */
   frames(context) {
+    const { vmid, domain } = this.selected;
+    for (const [index, { owner }] of this.entries) {
+      const meant = owner.domain === domain || owner.domain === this.pointed;
+      if (meant) this.frame(context, index, 2, 0.5, [4, 2]);
+    }
+    for (const [index, entry] of this.entries) {
+      if (entry.vmid === vmid) this.frame(context, index, 1, -1.5, []);
+    }
+    if (this.chosen !== null) this.frame(context, this.chosen, 2, 1, []);
+  }
+
+  /** A frame with a halo in the page's colour, `outside` pixels off its square.
+   * @param {CanvasRenderingContext2D} context @param {number} index @param {number} width
+   * @param {number} outside @param {number[]} dash */
+  frame(context, index, width, outside, dash) {
     const theme = currentTheme();
-    const frame = (/** @type {number} */ index, /** @type {number} */ width) => {
-      const { x, y, side } = this.square(index);
-      context.strokeStyle = this.palette.page[theme];
-      context.lineWidth = width + 2;
-      context.strokeRect(x + 1.5, y + 1.5, side - 4, side - 4);
-      context.strokeStyle = this.palette.ink[theme];
-      context.lineWidth = width;
-      context.strokeRect(x + 1.5, y + 1.5, side - 4, side - 4);
-    };
-    for (const [index, entry] of this.entries) if (entry.vmid === this.vmid) frame(index, 1);
-    if (this.chosen !== null) frame(this.chosen, 3);
+    const { x, y, side } = this.square(index);
+    const size = Math.max(side - 1 + 2 * outside, outside > 0 ? SMALLEST_FRAME : 0);
+    const off = (side - 1 - size) / 2;
+    context.strokeStyle = this.palette.page[theme];
+    context.lineWidth = width + 2;
+    context.setLineDash([]);
+    context.strokeRect(x + off, y + off, size, size);
+    context.strokeStyle = this.palette.ink[theme];
+    context.lineWidth = width;
+    context.setLineDash(dash);
+    context.strokeRect(x + off, y + off, size, size);
+    context.setLineDash([]);
   }
 }

@@ -4,19 +4,28 @@
 /** @typedef {{sets: number, ways: number}} Geometry */
 /** @typedef {{columns: number, rows: number, first: number, wrapped: boolean, ways: number}} Layout */
 
-/** Sets beside each other at most; more come in windows. */
-export const WINDOW_SETS = 64;
+/** Sets beside each other; more come in windows. */
+const [MANY, FEW] = [64, 16];
+/** Narrower squares are hard to hit. */
+const NARROWEST = 10;
 /** A TLB of one set is laid out in rows of this many ways. */
 const WRAP = 16;
 
+/** How many sets are beside each other: 64, or 16 where squares would be too narrow to be hit.
+ * @param {number} width @returns {number} */
+export function windowOf(width) {
+  return width >= MANY * NARROWEST ? MANY : FEW;
+}
+
 /** Sets from left to right and ways from top to bottom; one set alone in rows of 16 ways.
- * @param {Geometry} geometry @param {number} first set of the window @returns {Layout} */
-export function layoutOf({ sets, ways }, first) {
+ * @param {Geometry} geometry @param {number} first set of the window
+ * @param {number} [window] sets beside each other @returns {Layout} */
+export function layoutOf({ sets, ways }, first, window = MANY) {
   if (sets === 1) {
     const columns = Math.min(WRAP, ways);
     return { columns, rows: Math.ceil(ways / columns), first: 0, wrapped: true, ways };
   }
-  return { columns: Math.min(WINDOW_SETS, sets - first), rows: ways, first, wrapped: false, ways };
+  return { columns: Math.min(window, sets - first), rows: ways, first, wrapped: false, ways };
 }
 
 /** The set and way at an index (row by row); null where a last row ends early.

@@ -19,7 +19,7 @@ const NUMBERS = [
   ["rollovers", "Roll-overs"],
   ["local_fences", "Local fences"],
   ["remote_fences", "Remote fences"],
-  ["violations_total", "Violations"],
+  ["violations_total", "Wrong accesses"],
 ];
 
 class MachineCard {

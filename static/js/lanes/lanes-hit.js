@@ -56,6 +56,22 @@ export function seqOf(lanes, target) {
   return (target.kind === "slice" ? lane?.slices : lane?.fences)?.seq[target.index] ?? null;
 }
 
+/** The VMID that a fence names by its number, as `size` ids know it; null where it names none. The
+ * operand of an HFENCE.VVMA is an ASID.
+ * @param {Lanes} lanes @param {Target} target @param {number} size */
+export function fencedVmid(lanes, target, size) {
+  const fences = lanes.lanes[target.place]?.fences;
+  const kind = lanes.words[Number(fences?.kind[target.index])] ?? "";
+  const id = Number(fences?.id[target.index] ?? -1);
+  return /hfence_gvma/.test(kind) && id >= 0 ? id % size : null;
+}
+
+/** The lane of a hart; null where it has none. @param {Lanes} lanes @param {number} hart */
+export function placeOfHart(lanes, hart) {
+  const place = lanes.lanes.findIndex((lane) => lane.harts.includes(hart));
+  return place < 0 ? null : place;
+}
+
 /** The slice, or part of a density, of a lane at a moment.
  * @param {Scene} scene @param {number} place @param {number} ns @returns {Target|null} */
 export function standingAt(scene, place, ns) {

@@ -11,7 +11,7 @@
  * @property {(x: number, y: number) => void} pick
  * @property {(x: number, y: number) => void} open
  * @property {() => void} fit
- * @property {(x: number|null) => void} mark
+ * @property {(x: number|null) => void} mark at a place, or at what the keyboard is on
  * @property {() => void} unmark
  * @property {(direction: "next"|"previous") => void} fence
  * @property {(lanes: number, slices: number) => void} walk the keyboard's place
@@ -125,14 +125,21 @@ export class LanesInput {
     action();
   }
 
+  /** The keyboard has its own place from here on, until the pointer moves.
+   * @param {number} lanes @param {number} slices */
+  walk(lanes, slices) {
+    this.pointerX = null;
+    this.actions.walk(lanes, slices);
+  }
+
   /** @param {string} key @returns {(() => void)|undefined} */
   shifted(key) {
     /** @type {Record<string, () => void>} */
     const keys = {
-      ArrowLeft: () => this.actions.walk(0, -1),
-      ArrowRight: () => this.actions.walk(0, 1),
-      ArrowUp: () => this.actions.walk(-1, 0),
-      ArrowDown: () => this.actions.walk(1, 0),
+      ArrowLeft: () => this.walk(0, -1),
+      ArrowRight: () => this.walk(0, 1),
+      ArrowUp: () => this.walk(-1, 0),
+      ArrowDown: () => this.walk(1, 0),
       "+": () => this.actions.zoom(1 / ZOOM, this.pointerX),
     };
     return keys[key];

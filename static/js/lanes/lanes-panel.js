@@ -2,23 +2,33 @@
 // The hart lanes: reads what the view needs, paints it, and acts on pointer and keys.
 
 import { get } from "../common/api.js";
-import { byId, setText } from "../common/dom.js";
+import { byId } from "../common/dom.js";
 import { duration, integer } from "../common/format.js";
 import { complain } from "../common/notice.js";
 import { Refresher } from "../common/refresher.js";
 import { currentTheme, onThemeChange } from "../common/theme.js";
 import { fitCanvas } from "./canvas-size.js";
 import { DensityImage } from "./density-image.js";
+import { choiceOf } from "./lanes-choice.js";
 import { laneColours } from "./lanes-colours.js";
-import { beside, fenceBySeq, placeAt, seqOf, standingAt, targetAt, timesOf } from "./lanes-hit.js";
+import {
+  beside,
+  fenceBySeq,
+  placeAt,
+  seqOf,
+  standingAt,
+  targetAt,
+  timesOf,
+} from "./lanes-hit.js";
 import { LanesInput } from "./lanes-input.js";
 import { AXIS, fenceStarts, FOOT, GUTTER, rowsFor } from "./lanes-layout.js";
 import { paint } from "./lanes-painter.js";
+import { LanesReadout } from "./lanes-readout.js";
+import { HartSeeker, scrollTo } from "./lanes-scroll.js";
 import { LanesTable } from "./lanes-table.js";
 import { LanesView } from "./lanes-view.js";
 import { keptWords, targetWords } from "./lanes-words.js";
 import { MarkerLine } from "./marker-line.js";
-import { topOf } from "./scene.js";
 import { lengthOf, timeOf } from "./time-span.js";
 
 /** @typedef {import("./lanes-types.js").Lanes} Lanes */
@@ -40,10 +50,13 @@ export class LanesPanel {
     this.path = `/machines/${machine.id}`;
     this.palette = palette;
     this.store = store;
+    /** How many VMIDs there are. */
+    this.size = 2 ** Math.max(...machine.platform.vmidlen);
     this.box = byId("lanes-box", HTMLElement);
     this.space = byId("lanes-space", HTMLElement);
     this.canvas = byId("lanes-canvas", HTMLCanvasElement);
-    this.readout = byId("lanes-readout", HTMLElement);
+    this.readout = new LanesReadout();
+    this.seeker = new HartSeeker(this.box, store.state.hart);
     this.arrows = byId("lanes-arrows", HTMLInputElement);
     this.all = byId("lanes-all", HTMLButtonElement);
     this.table = new LanesTable();
@@ -82,7 +95,7 @@ export class LanesPanel {
     this.box.addEventListener("scroll", () => this.repaint());
     this.input = new LanesInput(this.box, this.canvas, {
       zoom: (factor, x) => this.zoom(factor, x),
-      pan: (share) => this.change(() => this.view.pan(share * lengthOf(this.view.span))),
+      pan: (share) => this.pan(share),
       drag: (dx) => this.change(() => this.view.pan((-dx * lengthOf(this.view.span)) / this.width)),
       hover: (x, y) => this.hover(x, y),
       leave: () => this.point(null),
@@ -105,6 +118,8 @@ export class LanesPanel {
     this.store.subscribe((changed) => {
       if (changed.has("at")) void this.readMoment();
       this.followAddress();
+      if (changed.has("vmid")) this.readout.showUntold(this.lanes, this.store.state.vmid);
+      if (changed.has("hart")) this.seekHart();
       if (changed.has("domain")) this.redraw();
       else this.repaint();
     });
@@ -138,7 +153,9 @@ export class LanesPanel {
     this.density.make(lanes, this.colours, this.store.state);
     this.resized();
     this.table.show(lanes, this.view.span);
-    setText(byId("lanes-kept", HTMLElement), keptWords(lanes));
+    this.readout.showUntold(lanes, this.store.state.vmid);
+    this.seeker.show(this.scene);
+    byId("lanes-kept", HTMLElement).textContent = keptWords(lanes);
     this.box.dataset.seq = String(lanes.seq);
     if (early || !this.view.isIn(lanes)) this.reader.request();
   }
@@ -238,6 +255,12 @@ export class LanesPanel {
     this.change(() => this.view.show(span));
   }
 
+  /** @param {number} share of the width */
+  pan(share) {
+    if (this.view.chosen) this.change(() => this.view.pan(share * lengthOf(this.view.span)));
+    else this.readout.say("All of the time is shown: zoom in to move along it");
+  }
+
   /** @param {number} factor @param {number|null} x */
   zoom(factor, x) {
     const about = timeOf(x === null ? this.width / 2 : x - GUTTER, this.view.span, this.width);
@@ -260,7 +283,7 @@ export class LanesPanel {
 
   /** @param {Target|null} target */
   tell(target) {
-    if (this.lanes && target) setText(this.readout, targetWords(this.lanes, target));
+    if (this.lanes && target) this.readout.say(targetWords(this.lanes, target));
   }
 
   /** @param {number} x @param {number} y */
@@ -275,8 +298,16 @@ export class LanesPanel {
   /** @param {number} [place] */
   pickLane(place) {
     const harts = place === undefined ? undefined : this.lanes?.lanes[place]?.harts;
-    if (harts?.length === 1) this.store.set({ hart: harts[0] });
+    const again = this.store.state.hart === harts?.[0];
+    if (harts?.length === 1) this.store.set({ hart: again ? undefined : harts[0] });
     else if (harts) this.openHarts(harts);
+  }
+
+  seekHart() {
+    const { hart } = this.store.state;
+    this.seeker.hart = hart ?? null;
+    if (typeof hart === "number" && this.opened?.includes(hart) === false) this.openHarts(null);
+    else this.seeker.show(this.scene);
   }
 
   /** @param {Target} target */
@@ -286,16 +317,7 @@ export class LanesPanel {
     this.focused = target;
     this.fenceSeq = target.kind === "fence" ? seqOf(this.lanes, target) : null;
     this.tell(target);
-    const hart = lane.harts.length === 1 ? { hart: lane.harts[0] } : {};
-    const n = target.index;
-    const { vmid, domain } = this.store.state;
-    if (target.kind === "slice" && lane.slices) {
-      const chosen = { vmid: Number(lane.slices.vmid[n]), domain: Number(lane.slices.domain[n]) };
-      const again = vmid === chosen.vmid && domain === chosen.domain;
-      this.store.set(again ? { vmid: null, domain: null } : { ...chosen, ...hart });
-    } else if (target.kind === "bin" && Number(lane.density?.domain[n] ?? -1) >= 0) {
-      this.store.set({ domain: lane.density?.domain[n] ?? null, ...hart });
-    }
+    this.store.set(choiceOf(this.lanes, target, this.store.state, this.size));
     this.repaint();
   }
 
@@ -332,16 +354,8 @@ export class LanesPanel {
     this.fenceSeq = null;
     const times = timesOf(scene.lanes, target);
     if (times) this.change(() => this.view.reveal(times.from));
-    this.scrollTo(scene, target.place);
+    scrollTo(this.box, scene, target.place);
     this.tell(target);
-  }
-
-  /** @param {Scene} scene @param {number} place */
-  scrollTo(scene, place) {
-    const top = topOf(scene, place) - AXIS;
-    if (top < 0) this.box.scrollTop += top;
-    const over = top + scene.rows.pitch - (scene.height - AXIS - FOOT);
-    if (over > 0) this.box.scrollTop += over;
   }
 
   /** @param {"next"|"previous"} direction */
@@ -353,20 +367,22 @@ export class LanesPanel {
     if (!mark) return;
     if (mark.seq === null) {
       const kept = mark.complete ? "" : ` is kept: those before event ${integer(mark.since)} are gone`;
-      setText(this.readout, `No ${direction} fence${kept}`);
+      this.readout.say(`No ${direction} fence${kept}`);
       return;
     }
     this.fenceSeq = mark.seq;
     this.focused = this.lanes && fenceBySeq(this.lanes, mark.seq);
     this.change(() => this.view.reveal(mark.at_ns));
     if (this.focused) this.tell(this.focused);
-    else setText(this.readout, `Fence, event ${integer(mark.seq)} at ${duration(mark.at_ns)}`);
+    else this.readout.say(`Fence, event ${integer(mark.seq)} at ${duration(mark.at_ns)}`);
   }
 
-  /** @param {number|null} x */
+  /** Where the pointer is; else where what the keyboard is on begins.
+   * @param {number|null} x */
   mark(x) {
+    const focused = x === null && this.lanes && this.focused && timesOf(this.lanes, this.focused);
     const about = x === null ? this.width / 2 : Math.max(0, x - GUTTER);
-    void this.markers.set(timeOf(about, this.view.span, this.width));
+    void this.markers.set(focused ? focused.from : timeOf(about, this.view.span, this.width));
     this.repaint();
   }
 

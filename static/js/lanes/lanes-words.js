@@ -126,6 +126,13 @@ function binWords(lanes, lane, n) {
   return parts.join(" · ");
 }
 
+/** What a density cannot say of the selected VMID; "" where all is told.
+ * @param {Lanes|null} lanes @param {number|null} vmid */
+export function untoldWords(lanes, vmid) {
+  if (vmid === null || !lanes?.lanes.some(({ density }) => density)) return "";
+  return `where VMID ${vmid} ran cannot be told at this zoom: zoom in`;
+}
+
 /** When a pixel of a density begins. @param {Lanes} lanes @param {number} n */
 export function edgeOf(lanes, n) {
   return lanes.from_ns + Math.floor((n * (lanes.to_ns - lanes.from_ns)) / lanes.bins);

@@ -17,7 +17,7 @@ const COUNTERS = [
 ];
 const WORDS = /** @type {Record<string, string>} */ ({
   hart_fences: "Fences by SBI or IPI",
-  violations_total: "Wrong hits",
+  violations_total: "Wrong accesses",
 });
 
 /** @param {string} first @param {string} second */

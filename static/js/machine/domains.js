@@ -3,12 +3,14 @@
 
 import { byId, make, setText } from "../common/dom.js";
 import { nameOf } from "./domain-actions.js";
+import { GoneDomain } from "./gone-domain.js";
 import { counted, hex, integer } from "../common/format.js";
 import { hueOf } from "../common/palette.js";
 
 /** @typedef {import("../common/types.js").Domain} Domain */
 /** @typedef {import("../common/types.js").HeldVmid} HeldVmid */
 /** @typedef {import("../common/types.js").VcpuView} VcpuView */
+/** @typedef {import("./page-state.js").PageStore} PageStore */
 
 /**
  * @typedef {object} DomainHandlers
@@ -17,24 +19,25 @@ import { hueOf } from "../common/palette.js";
  * @property {(domain: Domain) => void} askMigrate
  * @property {(domain: Domain) => void} askUnmap
  * @property {(vmid: number, hart: number|null) => void} showVmid
- * @property {(domain: number) => void} toggle select a domain, or let it go
+ * @property {(vmid: number, hart: number|null) => boolean} isSelected
  */
 
 const MOST_CHIPS = 8;
 const MOST_ROWS = 60;
 
 class DomainRow {
-  /** @param {Domain} domain @param {DomainHandlers} handlers */
-  constructor(domain, handlers) {
+  /** @param {Domain} domain @param {DomainHandlers} handlers @param {PageStore} store */
+  constructor(domain, handlers, store) {
     this.domain = domain;
     this.handlers = handlers;
+    this.store = store;
     this.state = make("span", { class: "domain-state" });
     this.vcpus = make("td", { "data-label": "vCPUs" });
     this.vmids = make("td", { "data-label": "VMIDs" });
     this.pause = this.button("Pause", () => void handlers.togglePause(this.domain));
     this.name = make(
       "button",
-      { type: "button", class: "link-button", click: () => handlers.toggle(domain.id) },
+      { type: "button", class: "link-button", click: () => store.toggle("domain", domain.id) },
       domain.name,
     );
     this.element = make(
@@ -71,10 +74,18 @@ class DomainRow {
     );
   }
 
-  /** @param {boolean} selected */
-  mark(selected) {
+  /** Say what of it is selected: the domain, the hart of a vCPU, an id. */
+  mark() {
+    const selected = this.store.state.domain === this.domain.id;
     this.name.setAttribute("aria-pressed", String(selected));
     this.element.classList.toggle("selected", selected);
+    const { hart } = this.store.state;
+    this.domain.vcpus.slice(0, MOST_CHIPS).forEach((vcpu, index) => {
+      markChip(this.vcpus, index, vcpu.hart !== null && vcpu.hart === hart);
+    });
+    this.domain.vmids.slice(0, MOST_CHIPS).forEach(({ vmid, hart: where }, index) => {
+      markChip(this.vmids, index, this.handlers.isSelected(vmid, where));
+    });
   }
 
   /** @param {Domain} domain */
@@ -88,8 +99,19 @@ class DomainRow {
     this.state.classList.toggle("paused", paused);
     setText(this.pause, paused ? "Unpause" : "Pause");
     this.pause.setAttribute("aria-label", `${paused ? "Unpause" : "Pause"} ${nameOf(domain)}`);
-    this.vcpus.replaceChildren(chips(domain.vcpus, vcpuChip, "vCPU"));
+    this.vcpus.replaceChildren(chips(domain.vcpus, (vcpu) => this.vcpuChip(vcpu), "vCPU"));
     this.vmids.replaceChildren(chips(domain.vmids, (held) => this.vmidChip(held), "id"));
+  }
+
+  /** @param {VcpuView} vcpu */
+  vcpuChip({ index, hart, in_guest: inGuest }) {
+    const text = `v${index}→${hart === null ? "–" : `h${hart}`}`;
+    if (hart === null) return make("span", { class: "chip", title: `vCPU ${index} on no hart` }, text);
+    const title = `vCPU ${index} on hart ${hart}${inGuest ? ", in guest mode" : ""}`;
+    const classes = `chip link${inGuest ? " on" : ""}`;
+    const click = () =>
+      this.store.set({ hart: this.store.state.hart === hart ? undefined : hart });
+    return make("button", { type: "button", class: classes, title: `${title}: select the hart`, click }, text);
   }
 
   /** @param {HeldVmid} held */
@@ -123,19 +145,12 @@ function domainHead(domain, name) {
   ];
 }
 
-/** @param {VcpuView} vcpu */
-function vcpuChip(vcpu) {
-  const where = vcpu.hart === null ? "–" : `h${vcpu.hart}`;
-  const words =
-    vcpu.hart === null
-      ? "on no hart"
-      : `on hart ${vcpu.hart}${vcpu.in_guest ? ", in guest mode" : ""}`;
-  const classes = vcpu.in_guest ? "chip on" : "chip";
-  return make(
-    "span",
-    { class: classes, title: `vCPU ${vcpu.index} ${words}` },
-    `v${vcpu.index}→${where}`,
-  );
+/** @param {HTMLElement} cell @param {number} index @param {boolean} selected */
+function markChip(cell, index, selected) {
+  const chip = cell.querySelectorAll(".chip")[index];
+  chip?.classList.toggle("selected", selected);
+  if (selected) chip?.setAttribute("aria-current", "true");
+  else chip?.removeAttribute("aria-current");
 }
 
 /** @template T @param {T[]} items @param {(item: T) => Node} chip @param {string} noun */
@@ -150,9 +165,11 @@ function chips(items, chip, noun) {
 
 /** Keeps one row a domain, the newest first; of many, the newest only until all are asked for. */
 export class DomainTable {
-  /** @param {DomainHandlers} handlers */
-  constructor(handlers) {
+  /** @param {DomainHandlers} handlers @param {PageStore} store */
+  constructor(handlers, store) {
     this.handlers = handlers;
+    this.store = store;
+    this.gone = new GoneDomain(store);
     this.body = byId("domain-rows", HTMLElement);
     this.empty = byId("domains-empty", HTMLElement);
     this.all = byId("domains-all", HTMLButtonElement);
@@ -162,18 +179,23 @@ export class DomainTable {
     this.rows = new Map();
     /** @type {Domain[]} */
     this.domains = [];
-    /** @type {number|null} */
-    this.selected = null;
+    store.subscribe(() => this.mark());
     this.all.addEventListener("click", () => {
       this.most = Infinity;
       this.show(this.domains);
     });
   }
 
-  /** @param {Domain[]} domains @param {number|null} selected */
-  show(domains, selected = this.selected) {
+  /** What is selected may have changed. */
+  mark() {
+    for (const row of this.rows.values()) row.mark();
+    this.gone.show(this.domains);
+  }
+
+  /** @param {Domain[]} domains */
+  show(domains) {
     this.domains = domains;
-    this.selected = selected;
+    this.gone.known = true;
     const shown = [...domains].reverse().slice(0, this.most);
     const kept = new Set(shown.map((domain) => domain.id));
     for (const [id, row] of this.rows) if (!kept.has(id)) this.drop(id, row);
@@ -182,15 +204,15 @@ export class DomainTable {
     for (const domain of shown) {
       let row = this.rows.get(domain.id);
       if (!row) {
-        row = new DomainRow(domain, this.handlers);
+        row = new DomainRow(domain, this.handlers, this.store);
         this.rows.set(domain.id, row);
         if (after) after.after(row.element);
         else this.body.prepend(row.element);
       }
       row.show(domain);
-      row.mark(domain.id === selected);
       after = row.element;
     }
+    this.mark();
     setText(this.count, integer(domains.length));
     this.empty.hidden = domains.length > 0;
     const left = domains.length - shown.length;

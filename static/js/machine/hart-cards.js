@@ -4,28 +4,40 @@
 import { make, setText } from "../common/dom.js";
 import { counted, integer, vmidText } from "../common/format.js";
 import { hueOf } from "../common/palette.js";
+import { domainName, pressDomain } from "./domain-mark.js";
 
 /** @typedef {import("../common/types.js").HartView} HartView */
 /** @typedef {import("../common/types.js").RegisterField} RegisterField */
 /** @typedef {import("../common/types.js").TlbShare} TlbShare */
 
+/** What is selected on the page.
+ * @typedef {{hart: number|null, vmid: number|null, domain: number|null}} Selection */
+/** What choosing does; null where nothing can be chosen.
+ * @typedef {{hart: (hart: number) => void, domain: (domain: number) => void}} Choosing */
+
 const MOST_SHARES = 6;
+/** @type {Selection} */
+const NOTHING = { hart: null, vmid: null, domain: null };
 /** @param {string} name */
 const part = (name) => make("div", { class: name });
 
 class HartCard {
-  /** @param {number} hart @param {string} machine @param {((hart: number) => void)|null} choose */
+  /** @param {number} hart @param {string} machine @param {Choosing|null} choose */
   constructor(hart, machine, choose) {
+    this.select = choose && choose.domain;
     this.name = choose
-      ? make("button", { type: "button", class: "hart-name", click: () => choose(hart) }, `Hart ${hart}`)
+      ? make("button", { type: "button", class: "hart-name", click: () => choose.hart(hart) }, `Hart ${hart}`)
       : make("span", {}, `Hart ${hart}`);
     this.running = part("hart-running");
     this.generation = make("span", { class: "hart-generation" });
     this.register = make("dl", { class: "register" });
     this.mismatch = make("p", { class: "warning small", hidden: true });
-    this.vsatp = make("p", { class: "quiet mono small" });
+    this.vsatp = make("p", { class: "quiet mono small clip" });
     this.bar = make("div", { class: "fill-bar", role: "img" });
     this.fillText = make("p", { class: "fill-text small" });
+    this.more = make("span");
+    /** The numbers in the text: entries in all, and of each owner. @type {HTMLElement[]} */
+    this.counts = [];
     const json = `/api/v1/machines/${machine}/harts/${hart}/tlb`;
     this.element = make(
       "li",
@@ -44,7 +56,7 @@ class HartCard {
       ),
     );
     /** What was drawn last, to leave the document alone where nothing changed. */
-    this.drawn = { running: "", register: "", fill: "" };
+    this.drawn = { running: "", register: "", fill: "", shares: "" };
   }
 
   /** @param {HartView} hart */
@@ -57,8 +69,10 @@ class HartCard {
     this.showRegister(hart);
     const { hgatp, vsatp } = hart;
     const differs = hgatp.programmed_vmid !== hgatp.vmid;
-    this.mismatch.hidden = !differs;
+    // Once it was said its place is kept, so that nothing below it moves.
+    this.mismatch.classList.toggle("unsaid", !differs);
     if (differs) {
+      this.mismatch.hidden = false;
       const bits = counted(hart.vmidlen, "bit");
       setText(
         this.mismatch,
@@ -72,14 +86,23 @@ class HartCard {
     this.showFill(hart);
   }
 
-  /** @param {boolean} chosen @param {boolean} hasVmid does it run the selected VMID? */
-  mark(chosen, hasVmid) {
+  /** Say what it has to do with the selection. @param {HartView} hart @param {Selection} selection */
+  mark({ hart, in_guest: inGuest, hgatp, vcpu }, { hart: chosen, vmid, domain }) {
     if (this.name instanceof HTMLButtonElement) {
-      this.name.setAttribute("aria-pressed", String(chosen));
+      this.name.setAttribute("aria-pressed", String(hart === chosen));
     }
-    this.element.classList.toggle("chosen", chosen);
+    const hasVmid = inGuest && hgatp.vmid === vmid;
+    const hasDomain = domain !== null && vcpu?.domain === domain;
+    this.element.classList.toggle("chosen", hart === chosen);
     this.element.classList.toggle("has-vmid", hasVmid);
-    this.element.title = hasVmid ? "runs a guest under the selected VMID" : "";
+    this.element.classList.toggle("has-domain", hasDomain);
+    pressDomain(this.element, domain);
+    this.element.title = [
+      hasVmid ? "runs a guest under the selected VMID" : "",
+      hasDomain ? "has a vCPU of the selected domain" : "",
+    ]
+      .filter(Boolean)
+      .join("; ");
   }
 
   /** @param {HartView} hart */
@@ -93,7 +116,7 @@ class HartCard {
     }
     this.running.replaceChildren(
       make("span", { class: `dot hue-${hueOf(vcpu.domain)}` }),
-      make("strong", { class: "clip", title: vcpu.name }, vcpu.name),
+      make("strong", { class: "clip" }, domainName(vcpu.domain, vcpu.name, this.select)),
       make("span", { class: "nowrap" }, `d${vcpu.domain}.v${vcpu.vcpu}`),
       make("span", { class: inGuest ? "chip on" : "chip" }, inGuest ? "● in guest" : "○ outside"),
     );
@@ -110,6 +133,32 @@ class HartCard {
     this.register.title = `hgatp ${hgatp.value}`;
   }
 
+  /** How full it is, and with whose entries; buttons stay where the same domains are there.
+   * @param {string} head @param {TlbShare[]} shares */
+  showShares(head, shares) {
+    const shown = shares.slice(0, MOST_SHARES);
+    const key = shown.map(({ domain, name, wrong }) => `${domain} ${name} ${wrong}`).join("|");
+    if (key !== this.drawn.shares || !this.fillText.hasChildNodes()) {
+      this.drawn.shares = key;
+      this.counts = [head, ...shown].map(() => make("span"));
+      this.fillText.replaceChildren(
+        ...this.counts.map((count, index) => {
+          const share = shown[index - 1];
+          if (!share) return count;
+          const name = domainName(share.domain, shareName(share), this.select);
+          return make("span", {}, " · ", name, ": ", count);
+        }),
+        this.more,
+      );
+    }
+    this.counts.forEach((count, index) => {
+      const share = shown[index - 1];
+      setText(count, share ? countText(share) : head);
+    });
+    const more = shares.length - shown.length;
+    setText(this.more, more > 0 ? ` · ${integer(more)} more` : "");
+  }
+
   /** @param {HartView} hart */
   showFill({ tlb }) {
     const drawn = JSON.stringify(tlb);
@@ -119,7 +168,8 @@ class HartCard {
     this.bar.replaceChildren(...shares.filter((share) => share.entries).map(segment(tlb.capacity)));
     const text = fillText(tlb.capacity, tlb.valid, shares);
     this.bar.setAttribute("aria-label", `TLB fill: ${text}`);
-    setText(this.fillText, text);
+    this.fillText.title = text;
+    this.showShares(`${integer(tlb.valid)} of ${counted(tlb.capacity, "entry", "entries")}`, shares);
   }
 }
 
@@ -153,8 +203,18 @@ function segment(capacity) {
 }
 
 /** @param {TlbShare} share */
-function shareText({ domain, name, entries, wrong }) {
-  return `${name || `domain ${domain}`}: ${integer(entries)}${wrong ? " left over" : ""}`;
+function shareName({ domain, name }) {
+  return name || `domain ${domain}`;
+}
+
+/** @param {TlbShare} share */
+function countText({ entries, wrong }) {
+  return `${integer(entries)}${wrong ? " left over" : ""}`;
+}
+
+/** @param {TlbShare} share */
+function shareText(share) {
+  return `${shareName(share)}: ${countText(share)}`;
 }
 
 /** @param {number} capacity @param {number} valid @param {TlbShare[]} shares */
@@ -168,8 +228,7 @@ function fillText(capacity, valid, shares) {
 
 /** The cards of some harts of a machine. */
 export class HartCards {
-  /** @param {HTMLElement} list @param {string} machine
-   * @param {((hart: number) => void)|null} [choose] where a hart can be chosen */
+  /** @param {HTMLElement} list @param {string} machine @param {Choosing|null} [choose] */
   constructor(list, machine, choose = null) {
     this.list = list;
     this.machine = machine;
@@ -178,9 +237,8 @@ export class HartCards {
     this.cards = new Map();
   }
 
-  /** Show these harts and no others.
-   * @param {HartView[]} harts @param {number|null} [chosen] @param {number|null} [vmid] selected */
-  show(harts, chosen = null, vmid = null) {
+  /** Show these harts and no others. @param {HartView[]} harts @param {Selection} [selection] */
+  show(harts, selection = NOTHING) {
     const wanted = new Set(harts.map(({ hart }) => hart));
     for (const [hart, card] of this.cards) {
       if (wanted.has(hart)) continue;
@@ -195,7 +253,7 @@ export class HartCards {
         this.list.append(card.element);
       }
       card.show(hart);
-      card.mark(hart.hart === chosen, hart.in_guest && hart.hgatp.vmid === vmid);
+      card.mark(hart, selection);
     }
   }
 }

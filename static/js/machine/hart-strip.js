@@ -14,7 +14,9 @@ const LARGEST = 22;
 const NUMBER_FROM = 20;
 
 export class HartStrip {
-  /** @param {number[]} harts @param {Palette} palette @param {(hart: number) => void} choose */
+  /** @param {number[]} harts @param {Palette} palette
+   * @param {{go: (hart: number) => void, toggle: (hart: number) => void}} choose a hart by the keyboard,
+   * by the pointer */
   constructor(harts, palette, choose) {
     this.harts = harts;
     this.palette = palette;
@@ -30,6 +32,8 @@ export class HartStrip {
     this.chosen = null;
     /** @type {number|null} */
     this.vmid = null;
+    /** @type {number|null} */
+    this.domain = null;
     this.drawn = "";
     this.turn = 0;
     this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `hart-cell-${number}` }));
@@ -45,17 +49,25 @@ export class HartStrip {
     onThemeChange(() => this.draw());
   }
 
-  /** @param {Occupancy} all @param {number|null} chosen @param {number|null} vmid */
-  show(all, chosen, vmid) {
-    const drawn = JSON.stringify([{ ...all, seq: 0 }, chosen, vmid]);
+  /** @param {Occupancy} all @param {import("./hart-cards.js").Selection} selection */
+  show(all, selection) {
+    const { hart: chosen, vmid, domain } = selection;
+    const drawn = JSON.stringify([{ ...all, seq: 0 }, selection]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.all = all;
     this.chosen = chosen;
     this.vmid = vmid;
+    this.domain = domain;
     const cell = this.live[this.turn];
     if (cell) setText(cell, this.describe(this.at));
     this.draw();
+  }
+
+  /** The keyboard goes on from the hart that was chosen anywhere on the page.
+   * @param {number|null} hart */
+  follow(hart) {
+    if (hart !== null) this.at = this.harts.indexOf(hart);
   }
 
   /** @param {number} index */
@@ -90,7 +102,7 @@ export class HartStrip {
     if (target === null) return;
     event.preventDefault();
     event.stopPropagation();
-    this.go(target);
+    this.choose.go(this.move(target));
   }
 
   /** @param {MouseEvent} event */
@@ -98,16 +110,14 @@ export class HartStrip {
     const box = this.canvas.getBoundingClientRect();
     const column = Math.floor((event.clientX - box.left) / this.side);
     const row = Math.floor((event.clientY - box.top) / this.side);
-    if (column < COLUMNS) this.go(row * COLUMNS + column);
+    if (column < COLUMNS) this.choose.toggle(this.move(row * COLUMNS + column));
   }
 
-  /** @param {number} index */
-  go(index) {
-    const hart = this.harts[Math.min(index, this.harts.length - 1)];
-    if (hart === undefined) return;
-    this.at = this.harts.indexOf(hart);
+  /** The keyboard's place is there now. @param {number} index @returns {number} the hart */
+  move(index) {
+    this.at = Math.min(index, this.harts.length - 1);
     this.announce();
-    this.choose(hart);
+    return this.harts[this.at] ?? 0;
   }
 
   draw() {
@@ -142,6 +152,10 @@ export class HartStrip {
       context.textAlign = "center";
       context.textBaseline = "middle";
       context.fillText(String(domain), x + side / 2, y + side / 2, side - 3);
+    }
+    if (domain !== null && domain === this.domain) {
+      context.fillStyle = this.palette.ink[theme];
+      context.fillRect(x, y + side - 4, side - 1, 3);
     }
     if (inGuest && all.vmid[index] === this.vmid) this.frame(context, x, y, 2);
     if (this.harts[index] === this.chosen) this.frame(context, x, y, 3);

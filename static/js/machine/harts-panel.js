@@ -24,10 +24,19 @@ export class HartsPanel {
     this.harts = harts;
     this.store = store;
     this.source = source;
-    const choose = (/** @type {number} */ hart) => store.set({ hart });
-    this.cards = new HartCards(byId("hart-cards", HTMLElement), machine, choose);
-    this.strip = harts.length > MOST_CARDS ? new HartStrip(harts, palette, choose) : null;
+    const go = (/** @type {number} */ hart) => store.set({ hart });
+    const toggle = (/** @type {number} */ hart) =>
+      store.set({ hart: store.state.hart === hart ? undefined : hart });
+    this.cards = new HartCards(byId("hart-cards", HTMLElement), machine, {
+      hart: toggle,
+      domain: (domain) => store.toggle("domain", domain),
+    });
+    this.strip = harts.length > MOST_CARDS ? new HartStrip(harts, palette, { go, toggle }) : null;
     byId("hart-cards", HTMLElement).classList.toggle("single", this.strip !== null);
+    this.strip?.follow(this.chosen);
+    store.subscribe((changed) => {
+      if (changed.has("hart")) this.strip?.follow(this.chosen);
+    });
   }
 
   /** The page's hart; null where all are shown together. */
@@ -39,11 +48,12 @@ export class HartsPanel {
   /** Read and show; what other panels need of the harts. @returns {Promise<BriefHart[]>} */
   async read() {
     const { chosen } = this;
-    const { vmid } = this.store.state;
+    const { vmid, domain } = this.store.state;
+    const selection = { hart: chosen, vmid, domain };
     if (!this.strip) {
       /** @type {{items: HartView[]}} */
       const { items } = await this.source.get("/harts");
-      this.cards.show(items, chosen, vmid);
+      this.cards.show(items, selection);
       return items;
     }
     /** @type {[Occupancy, HartView]} */
@@ -51,13 +61,13 @@ export class HartsPanel {
       this.source.get("/harts/occupancy"),
       this.source.get(`/harts/${chosen ?? this.harts[0]}`),
     ]);
-    this.strip.show(all, chosen, vmid);
-    this.cards.show([one], chosen, vmid);
+    this.strip.show(all, selection);
+    this.cards.show([one], selection);
     const running = all.in_guest.filter(Boolean).length;
     setText(
       byId("hart-strip-text", HTMLElement),
       `${counted(all.harts.length, "hart")}, ${counted(running, "of them is", "of them are")} in guest mode. ` +
-        "A square's colour is the domain on the hart; framed: it runs the selected VMID.",
+        "A square's colour is the domain on the hart; framed: it runs the selected VMID; underlined: it has the selected domain.",
     );
     return all.harts.map((hart, index) => ({
       hart,

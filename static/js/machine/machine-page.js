@@ -77,8 +77,8 @@ class MachinePage {
       askMigrate: (domain) => actions.askMigrate(domain),
       askUnmap: (domain) => actions.askUnmap(domain),
       showVmid: (vmid, hart) => this.map.showVmid(vmid, hart),
-      toggle: (domain) => this.store.toggle("domain", domain),
-    });
+      isSelected: (vmid, hart) => this.map.isSelected(vmid, hart),
+    }, this.store);
     this.stream = new MachineStream(machine.id, {
       onFrame: (frame) => this.receive(frame),
       onReset: (frame) => this.receive(frame),
@@ -211,7 +211,7 @@ class MachinePage {
         this.map.readDetails(),
         this.hart.read(),
       ]);
-      this.domains.show(domains.items, this.store.state.domain);
+      this.domains.show(domains.items);
     } catch (error) {
       complain(error);
     }

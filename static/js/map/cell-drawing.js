@@ -14,6 +14,12 @@ export const NUMBER_FROM = 26;
 const TEXT_FROM = 40;
 /** Numbers of free cells stand back; on the free colour this still is 4.5 to 1. */
 const FREE_NUMBER_ALPHA = 0.62;
+
+/** How much ink a cell's number gets: all of it but on the colour of free cells, which a free cell has
+ * only where states are shown. @param {string} colour that the cell has @param {string} free */
+export function numberAlpha(colour, free) {
+  return colour === free ? FREE_NUMBER_ALPHA : 1;
+}
 const FONT = "system-ui, sans-serif";
 const HATCH_STEP = 6;
 
@@ -54,7 +60,7 @@ export class CellPen {
     }
     context.fillStyle = ink;
     if (side >= NUMBER_FROM) {
-      context.globalAlpha = state === "free" ? FREE_NUMBER_ALPHA : 1;
+      context.globalAlpha = numberAlpha(colour, this.colours.free);
       this.number(square, vmid, text);
       context.globalAlpha = 1;
     }

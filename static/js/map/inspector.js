@@ -3,17 +3,22 @@
 
 import { byId, make, setText } from "../common/dom.js";
 import { duration, hex } from "../common/format.js";
+import { domainName, domainSwatch, pressDomain } from "../machine/domain-mark.js";
+import { FactList, textFact } from "./fact-list.js";
 import { valueText } from "./map-colours.js";
 import { drawLens } from "./map-lens.js";
-import { hueOf } from "../common/palette.js";
 import { onThemeChange } from "../common/theme.js";
 import { isAliased, isRunningWrong, STATES, stateOf } from "./vmid-cells.js";
 
+/** @typedef {import("./fact-list.js").Fact} Fact */
 /** @typedef {import("../common/types.js").BriefHart} BriefHart */
 /** @typedef {import("../common/types.js").Owner} Owner */
 /** @typedef {import("../common/types.js").Palette} Palette */
 /** @typedef {import("../common/types.js").StateName} StateName */
 /** @typedef {import("./vmid-grid.js").Shape} Shape */
+
+/** VMIDs of the selected domain that are named. */
+const MOST_HELD = 6;
 
 /** What each state means. @type {Record<StateName, string>} */
 export const MEANINGS = {
@@ -34,12 +39,17 @@ export function ownerText(owner) {
 
 /** Shows a VMID's number, state, owners and harts, and a lens on its neighbours. */
 export class Inspector {
-  /** @param {Palette} palette */
-  constructor(palette) {
+  /** @param {Palette} palette @param {(domain: number) => void} select a domain, or let it go */
+  constructor(palette, select) {
     this.palette = palette;
+    this.select = select;
+    /** The selected one. @type {number|null} */
+    this.domain = null;
     this.title = byId("inspector-title", HTMLElement);
     this.state = byId("inspector-state", HTMLElement);
-    this.facts = byId("inspector-facts", HTMLElement);
+    this.list = new FactList(byId("inspector-facts", HTMLElement));
+    this.domainLine = byId("inspector-domain", HTMLElement);
+    this.domainText = byId("inspector-domain-text", HTMLElement);
     this.hint = byId("inspector-hint", HTMLElement);
     this.details = byId("inspector-details", HTMLElement);
     this.lens = byId("inspector-lens", HTMLCanvasElement);
@@ -61,6 +71,10 @@ export class Inspector {
     /** @type {number|null} */
     this.hovered = null;
     onThemeChange(() => this.render());
+    byId("inspector-domain-none", HTMLButtonElement).addEventListener("click", () => {
+      if (this.domain !== null) this.select(this.domain);
+      byId("inspector", HTMLElement).focus();
+    });
     byId("meanings", HTMLElement).replaceChildren(
       ...STATES.map((state) =>
         make(
@@ -113,6 +127,7 @@ export class Inspector {
   }
 
   render() {
+    this.renderDomain();
     const vmid = this.shown;
     this.hint.hidden = vmid !== null;
     this.details.hidden = vmid === null;
@@ -133,30 +148,36 @@ export class Inspector {
         `: ${MEANINGS[state]}`,
       ),
     );
-    this.facts.replaceChildren(...this.factRows(vmid, byte));
+    this.list.show(this.facts(vmid, byte));
+    pressDomain(this.list.element, this.domain);
     this.lens.hidden = this.shape.columns * this.shape.rows < 128;
     if (!this.lens.hidden) drawLens(this.lens, this.cells, this.shape, vmid, this.palette);
   }
 
-  /** @param {number} vmid @param {number} byte */
-  factRows(vmid, byte) {
+  /** What is known of a VMID, by name. @param {number} vmid @param {number} byte @returns {Fact[]} */
+  facts(vmid, byte) {
     const owners = this.owners[vmid] ?? [];
-    const rows = [make("dt", {}, "Owner"), make("dd", {}, ...this.ownerNodes(owners))];
     const value = this.valueText(vmid);
-    if (value) rows.push(make("dt", {}, "Shown"), make("dd", {}, value));
-    if (isAliased(byte)) {
-      const text = "aliased: ids that differ only above the implemented bits meet here";
-      rows.push(make("dt", {}, "Shared"), make("dd", { class: "warning" }, text));
-    }
     const running = this.runningOn(vmid);
-    rows.push(make("dt", {}, "In hgatp of"));
-    rows.push(
-      make("dd", {}, running.length ? `hart ${running.join(", ")}` : "no hart in guest mode"),
-    );
-    if (this.pinned === vmid && this.bytesByHart.size) {
-      rows.push(make("dt", {}, "On each hart"), make("dd", {}, this.perHart()));
-    }
-    return rows;
+    const perHart = this.pinned === vmid && this.bytesByHart.size > 0;
+    const aliased = "aliased: ids that differ only above the implemented bits meet here";
+    /** @type {(Fact|false)[]} */
+    const all = [
+      { name: "Owner", key: JSON.stringify(owners), nodes: () => this.ownerNodes(owners) },
+      value !== "" && textFact("Shown", value),
+      isAliased(byte) && {
+        name: "Shared",
+        key: aliased,
+        nodes: () => [make("span", { class: "warning" }, aliased)],
+      },
+      textFact("In hgatp of", running.length ? `hart ${running.join(", ")}` : "no hart in guest mode"),
+      perHart && {
+        name: "On each hart",
+        key: JSON.stringify([...this.bytesByHart]),
+        nodes: () => [this.perHart()],
+      },
+    ];
+    return all.filter((fact) => fact !== false);
   }
 
   /** @param {Owner[]} owners */
@@ -166,10 +187,26 @@ export class Inspector {
       make(
         "span",
         { class: "owner" },
-        make("span", { class: `dot hue-${hueOf(owner.domain)}` }),
-        ownerText(owner),
+        domainSwatch(owner.domain),
+        domainName(owner.domain, ownerText(owner), this.select),
       ),
     );
+  }
+
+  /** The selected domain and what it has on this map. */
+  renderDomain() {
+    const { domain } = this;
+    this.domainLine.hidden = domain === null;
+    if (domain === null) return;
+    const held = Object.entries(this.owners).filter(([, owners]) =>
+      owners.some((owner) => owner.domain === domain),
+    );
+    const owner = held[0]?.[1].find((one) => one.domain === domain);
+    const name = owner ? `Domain ${domain} “${owner.name}”` : `Domain ${domain}`;
+    const vmids = held.slice(0, MOST_HELD).map(([vmid]) => vmid);
+    const more = held.length > vmids.length ? ` and ${held.length - vmids.length} more` : "";
+    const has = held.length ? `VMID ${vmids.join(", ")}${more}` : "no VMID";
+    setText(this.domainText, `${name} is selected; it has ${has} on this map.`);
   }
 
   perHart() {

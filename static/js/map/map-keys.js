@@ -14,6 +14,7 @@ import { moved, placeOf } from "./vmid-grid.js";
  * @property {() => void} onGoTo
  * @property {(factor: number) => void} onZoom 0: the whole map
  * @property {(columns: number, rows: number) => void} onPan
+ * @property {() => boolean} [onLetGo] false: nothing was selected
  * @property {(vmid: number) => string} describe
  */
 
@@ -97,6 +98,8 @@ export class MapKeys {
       this.handlers.onMove(target);
     } else if (event.key === "Enter") {
       this.handlers.onDetails();
+    } else if (event.key === "Escape") {
+      if (!this.handlers.onLetGo?.()) return;
     } else if (event.key === "g" && !event.ctrlKey) {
       this.handlers.onGoTo();
     } else {

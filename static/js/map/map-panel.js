@@ -47,7 +47,7 @@ export class MapPanel {
       byId("map-overlay", HTMLCanvasElement),
       palette,
       {
-        onSelect: (vmid) => this.select(vmid),
+        onSelect: (vmid) => this.store.toggle("vmid", vmid),
         onHover: (vmid) => this.hover(vmid),
         onView: () => this.viewChanged(),
       },
@@ -63,7 +63,8 @@ export class MapPanel {
       (vmid) => this.select(vmid),
       () => this.emphasise(),
     );
-    this.inspector = new Inspector(palette);
+    this.inspector = new Inspector(palette, (domain) => store.toggle("domain", domain));
+    this.inspector.domain = store.state.domain;
     this.legend = new Legend();
     this.grid = byId("map-grid", HTMLElement);
     this.keys = new MapKeys(this.grid, {
@@ -72,6 +73,7 @@ export class MapPanel {
       onGoTo: () => this.focusGoTo(),
       onZoom: (factor) => (factor ? this.map.zoom(factor) : this.map.zoomToFit()),
       onPan: (columns, rows) => this.map.pan(columns, rows),
+      onLetGo: () => this.letGo(),
       describe: (vmid) => this.inspector.describe(vmid),
     });
     this.chooser = byId("map-hart", HTMLSelectElement);
@@ -80,7 +82,7 @@ export class MapPanel {
     store.subscribe((changed) => {
       if (changed.has("hart")) this.showHartChoice();
       if (changed.has("vmid")) this.showSelection();
-      if (changed.has("domain")) this.emphasise();
+      if (changed.has("domain")) this.showDomain();
       if (changed.has("zoom")) this.map.applyZoom(store.state.zoom);
       if (changed.has("show")) this.showChoice();
     });
@@ -174,6 +176,19 @@ export class MapPanel {
     this.map.emphasise(owned, differing);
   }
 
+  showDomain() {
+    this.emphasise();
+    this.inspector.domain = this.store.state.domain;
+    this.inspector.render();
+  }
+
+  /** Is an id, as programmed, the selected VMID of the map that is shown?
+   * @param {number} vmid @param {number|null} hart */
+  isSelected(vmid, hart) {
+    const here = hart === null || this.hart === null || hart === this.hart;
+    return here && vmid % this.map.cells.length === this.vmid;
+  }
+
   focusGoTo() {
     byId("go-to", HTMLInputElement).select();
     byId("go-to", HTMLInputElement).focus();
@@ -203,6 +218,13 @@ export class MapPanel {
   /** @param {number} vmid */
   select(vmid) {
     this.store.set({ vmid });
+  }
+
+  /** False where no VMID was selected. */
+  letGo() {
+    const selected = this.vmid !== null;
+    this.store.set({ vmid: null });
+    return selected;
   }
 
   showSelection() {

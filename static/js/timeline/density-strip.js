@@ -30,9 +30,9 @@ export class DensityStrip {
     }).observe(canvas);
   }
 
-  /** Bins that fit: one for every two pixels. */
+  /** Bins that fit: one for every two pixels; none while there is no room. */
   get bins() {
-    return Math.max(1, Math.min(2048, Math.floor(this.canvas.clientWidth / 2)));
+    return Math.min(2048, Math.floor(this.canvas.clientWidth / 2));
   }
 
   /** @param {Density} density */

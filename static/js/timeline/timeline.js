@@ -6,6 +6,7 @@ import { byId, setText } from "../common/dom.js";
 import { duration, integer } from "../common/format.js";
 import { complain, tell } from "../common/notice.js";
 import { Refresher } from "../common/refresher.js";
+import { readState, writeState } from "../machine/url-state.js";
 import { DensityStrip } from "./density-strip.js";
 
 /** @typedef {import("../common/types.js").Machine} Machine */
@@ -219,17 +220,18 @@ export class Timeline {
   async fork(at = this.store.state.at) {
     try {
       const machine = await change("POST", `/machines/${this.id}/fork`, { at });
-      location.assign(`/machines/${machine.id}`);
+      const { vmid, hart, show } = this.store.state;
+      location.assign(`/machines/${machine.id}${writeState({ ...readState(""), vmid, hart, show })}`);
     } catch (error) {
       complain(error);
     }
   }
 
   async readDensity() {
-    const { latest } = this;
-    if (!latest) return;
-    const query = `bins=${this.strip.bins}`;
-    const density = await get(`/machines/${this.id}/density?${query}`).catch(() => null);
-    if (density) this.strip.show(density);
+    const { bins } = this.strip;
+    if (!this.latest || !bins) return;
+    const density = await get(`/machines/${this.id}/density?bins=${bins}`).catch(() => null);
+    // Of another width by now: that was asked for already.
+    if (density && bins === this.strip.bins) this.strip.show(density);
   }
 }
