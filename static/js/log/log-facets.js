@@ -74,9 +74,10 @@ export class LogFacets {
     }
   }
 
-  /** @param {Facet[]} facets */
-  show(facets) {
+  /** @param {Facet[]} facets @param {boolean} any is there anything to choose from? */
+  show(facets, any = true) {
     this.facets = facets;
+    this.box.hidden = !any;
     for (const facet of facets) this.showFacet(facet);
     this.mark();
   }

@@ -107,7 +107,7 @@ export class LogPanel {
   /** @param {LogAnswer} head */
   async take(head) {
     this.head = head;
-    this.facets.show(head.facets ?? []);
+    this.facets.show(head.facets ?? [], head.total > 0);
     if (this.following || this.list.shown === null) await this.list.show(head);
     this.showState();
   }
@@ -214,6 +214,8 @@ export class LogPanel {
 
   /** Why nothing is there. @param {LogAnswer} head @returns {(Node|string)[]} */
   emptyText(head) {
+    const { at, filter } = this.store.state;
+    if (head.total === 0 && at !== null) return [`None by event ${integer(at)}.`];
     if (head.total === 0) return ["No fence and no wrong hit yet. Step or run the machine."];
     const ways = head.without.map(({ terms, matching }) =>
       make(
@@ -221,12 +223,12 @@ export class LogPanel {
         {
           type: "button",
           class: "small-button",
-          click: () => this.store.set({ filter: without(this.store.state.filter, terms) }),
+          click: () => this.store.set({ filter: without(filter, terms) }),
         },
         `Without ${terms}: ${counted(matching, "line")}`,
       ),
     );
-    return [make("p", {}, `Nothing passes the filter ${this.store.state.filter}.`), ...ways];
+    return [make("p", {}, `Nothing passes the filter ${filter}.`), ...ways];
   }
 }
 

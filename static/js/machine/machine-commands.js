@@ -69,8 +69,9 @@ function selectCommands({ map, log, store, nextViolation }) {
 }
 
 /** @param {Parts} parts @returns {Command[]} */
-function domainCommands({ actions, source }) {
+function domainCommands({ actions, source, timeline }) {
   const group = "domains";
+  const when = () => !timeline.inPast;
   const on = (/** @type {(domain: Domain) => unknown} */ action) => async (/** @type {number} */ id) => {
     try {
       await action(await source.get(`/domains/${id}`));
@@ -78,11 +79,13 @@ function domainCommands({ actions, source }) {
       complain(error);
     }
   };
-  return [
+  /** @type {Command[]} */
+  const commands = [
     { title: "Create domain", group, words: "new guest", keys: "n", run: () => actions.askCreate() },
     { title: "Pause or unpause domain", group, number: true, run: on((one) => actions.togglePause(one)) },
     { title: "Destroy domain", group, number: true, run: on((one) => actions.destroy(one)) },
     { title: "Migrate a vCPU of domain", group, number: true, run: on((one) => actions.askMigrate(one)) },
     { title: "Unmap pages of domain", group, number: true, run: on((one) => actions.askUnmap(one)) },
   ];
+  return commands.map((command) => ({ ...command, when }));
 }

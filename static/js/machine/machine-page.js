@@ -70,7 +70,12 @@ class MachinePage {
       (seq) => this.log.showViolation(seq),
       () => void this.timeline.first("violation"),
     );
-    const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
+    const actions = new DomainActions(
+      machine.id,
+      harts,
+      () => this.timeline.inPast,
+      () => this.refresh(),
+    );
     this.domains = new DomainTable({
       togglePause: (domain) => actions.togglePause(domain),
       destroy: (domain) => actions.destroy(domain),

@@ -3,7 +3,7 @@
 
 import { change, get } from "../common/api.js";
 import { byId, setText } from "../common/dom.js";
-import { duration, integer } from "../common/format.js";
+import { counted, duration, integer } from "../common/format.js";
 import { complain, tell } from "../common/notice.js";
 import { Refresher } from "../common/refresher.js";
 import { DensityStrip } from "./density-strip.js";
@@ -14,7 +14,12 @@ import { DensityStrip } from "./density-strip.js";
 /** @typedef {"next"|"previous"} Direction */
 
 const DENSITY_MS = 1000;
-const PLAY_MS = 120;
+/** Moments a second, until another rate is chosen. */
+const RATE = 8;
+/** A moment that is not on screen yet is looked for again after this. */
+const AGAIN_MS = 20;
+/** Each moment on the way is asked of the server. */
+const MOST_WALKED = 1000;
 
 /** Where in a machine's history the page stands. `store.state.at` says it; null is the present. */
 export class Timeline {
@@ -25,7 +30,9 @@ export class Timeline {
     this.latest = 0;
     /** The machine at the moment shown, while that is in the past. @type {Machine|null} */
     this.shown = null;
+    /** The timer of the next moment; 0: nothing is played. */
     this.playing = 0;
+    this.rate = RATE;
     this.moving = false;
     this.slider = byId("timeline-at", HTMLInputElement);
     this.kind = byId("timeline-kind", HTMLSelectElement);
@@ -47,7 +54,7 @@ export class Timeline {
     const buttons = [
       ["timeline-first", () => this.go(0)],
       ["timeline-back", () => void this.back()],
-      ["timeline-forward", () => this.forward()],
+      ["timeline-forward", () => void this.forward()],
       ["timeline-now", () => this.go(null)],
       ["timeline-previous", () => void this.jump("previous")],
       ["timeline-next", () => void this.jump("next")],
@@ -58,10 +65,21 @@ export class Timeline {
       byId(id, HTMLButtonElement).addEventListener("click", click);
     }
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    this.slider.addEventListener("keydown", (event) => this.pressed(event));
     byId("timeline-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.goToEvent();
     });
+  }
+
+  /** Arrow keys walk from moment to moment: most events are not the end of one.
+   * @param {KeyboardEvent} event */
+  pressed(event) {
+    const back = event.key === "ArrowLeft" || event.key === "ArrowDown";
+    const on = event.key === "ArrowRight" || event.key === "ArrowUp";
+    if (!back && !on) return;
+    event.preventDefault();
+    void (back ? this.back() : this.forward());
   }
 
   get inPast() {
@@ -138,10 +156,31 @@ export class Timeline {
     });
   }
 
-  /** One moment on; in the present there is none yet. */
-  forward() {
+  /** So many moments on, at most to the present; there, there is none yet. */
+  async forward(count = 1) {
     const { at } = this.store.state;
-    if (at !== null) this.go(at + 1);
+    if (at === null) return;
+    if (count === 1) return this.go(at + 1);
+    if (count > MOST_WALKED) {
+      complain(`Moments are ${integer(count)}; 1 to ${integer(MOST_WALKED)} are allowed`);
+      return;
+    }
+    await this.move(() => this.walk(at, count));
+  }
+
+  /** @param {number} start @param {number} count */
+  async walk(start, count) {
+    let [at, walked] = [start, 0];
+    while (walked < count && at < this.latest) {
+      /** @type {Machine} */
+      const machine = await get(`/machines/${this.id}?at=${at + 1}`);
+      // Whoever went elsewhere meanwhile is not brought back.
+      if (this.store.state.at !== start) return;
+      at = machine.moment?.at ?? this.latest;
+      walked += 1;
+    }
+    this.go(at);
+    tell(`Went on by ${counted(walked, "moment")}.`);
   }
 
   /** @param {Direction} direction @param {string} [kind] */
@@ -181,16 +220,30 @@ export class Timeline {
   /** Let the past go by, moment after moment, until it is the present. */
   togglePlay() {
     if (this.playing) this.stop();
-    else this.playing = window.setInterval(() => this.tick(), PLAY_MS);
+    else this.schedule(1000 / this.rate);
+  }
+
+  /** @param {number} rate moments a second */
+  setRate(rate) {
+    this.rate = rate;
+    if (this.playing) this.schedule(1000 / rate);
+  }
+
+  /** @param {number} ms */
+  schedule(ms) {
+    window.clearTimeout(this.playing);
+    this.playing = window.setTimeout(() => this.tick(), ms);
   }
 
   tick() {
     // The moment before must be on screen first: its last event is where the next one begins.
-    if (this.shown?.moment?.at === this.store.state.at) this.forward();
+    const shown = this.shown?.moment?.at === this.store.state.at;
+    this.schedule(shown ? 1000 / this.rate : AGAIN_MS);
+    if (shown) void this.forward();
   }
 
   stop() {
-    window.clearInterval(this.playing);
+    window.clearTimeout(this.playing);
     this.playing = 0;
   }
 
