@@ -91,7 +91,6 @@ export class LanesPanel {
       fit: () => this.change(() => this.view.fit()),
       mark: (x) => this.mark(x),
       unmark: () => this.unmark(),
-      fence: (direction) => void this.toFence(direction),
       walk: (lanes, slices) => this.walk(lanes, slices),
       enter: () => this.open(this.focused ?? this.hovered),
     });
@@ -304,7 +303,7 @@ export class LanesPanel {
     if (!this.lanes || !target || !lane) return;
     const seq = seqOf(this.lanes, target);
     const times = timesOf(this.lanes, target);
-    if (seq !== null) this.store.set({ at: seq });
+    if (seq !== null) this.store.jump({ at: seq });
     else if (lane.harts.length > 1) this.openHarts(lane.harts);
     else if (times) this.change(() => this.view.zoom(INTO, times.from));
   }
@@ -343,21 +342,14 @@ export class LanesPanel {
     if (over > 0) this.box.scrollTop += over;
   }
 
-  /** @param {"next"|"previous"} direction */
-  async toFence(direction) {
-    const from = this.fenceSeq ?? this.store.state.at;
-    const after = from === null ? "" : `&from=${from}`;
-    const path = `${this.path}/marks?kind=fence&direction=${direction}${after}`;
-    const mark = await get(path).catch(complain);
-    if (!mark) {
-      setText(this.readout, `No ${direction} fence`);
-      return;
-    }
+  /** Show and read out an event to which the page has gone.
+   * @param {string} kind in words @param {{seq: number, at_ns: number}} mark */
+  showMark(kind, mark) {
     this.fenceSeq = mark.seq;
     this.focused = this.lanes && fenceBySeq(this.lanes, mark.seq);
     this.change(() => this.view.reveal(mark.at_ns));
     if (this.focused) this.tell(this.focused);
-    else setText(this.readout, `Fence, event ${integer(mark.seq)} at ${duration(mark.at_ns)}`);
+    else setText(this.readout, `${kind}, event ${integer(mark.seq)} at ${duration(mark.at_ns)}`);
   }
 
   /** @param {number|null} x */

@@ -33,7 +33,9 @@ export class LogPanel {
     this.letGo = false;
     /** What the log was when it was last asked. @type {LogAnswer|null} */
     this.head = null;
-    this.facets = new LogFacets((filter) => store.set({ filter }));
+    this.facets = new LogFacets((filter, chosen) =>
+      chosen ? store.jump({ filter }) : store.set({ filter }),
+    );
     this.list = new LogList(
       source,
       store,
@@ -63,8 +65,10 @@ export class LogPanel {
     const { filter, log } = this.store.state;
     this.facets.fill(filter);
     this.groupedBox.checked = log === "groups";
-    const path = this.source.path("/log.csv", { filter: filter || null });
-    byId("log-csv", HTMLAnchorElement).href = `/api/v1${path}`;
+    for (const [id, path] of /** @type {const} */ ([["log-csv", "/log.csv"], ["log-json", "/log"]])) {
+      const address = this.source.path(path, { filter: filter || null });
+      byId(id, HTMLAnchorElement).href = `/api/v1${address}`;
+    }
   }
 
   /** @param {Set<Key>} changed */
@@ -139,6 +143,7 @@ export class LogPanel {
   }
 
   toTop() {
+    if (document.activeElement === this.newer) this.list.focus();
     this.hold(true);
     this.list.active = null;
     this.list.list.toTop();
@@ -159,13 +164,13 @@ export class LogPanel {
 
   /** @param {number} vmid */
   toggleVmid(vmid) {
-    this.store.set({ filter: toggled(this.store.state.filter, `vmid:${vmid}`) });
+    this.store.jump({ filter: toggled(this.store.state.filter, `vmid:${vmid}`) });
   }
 
   /** Show the wrong hits, and mark one. @param {number} seq */
   showViolation(seq) {
-    location.hash = `log-${seq}`;
-    this.store.set({ filter: "type:violation" });
+    this.store.jump({ filter: "type:violation" });
+    history.replaceState(null, "", `#log-${seq}`);
     void this.mark(seq);
   }
 
@@ -223,7 +228,10 @@ export class LogPanel {
         {
           type: "button",
           class: "small-button",
-          click: () => this.store.set({ filter: without(filter, terms) }),
+          click: () => {
+            this.focusFilter();
+            this.store.jump({ filter: without(filter, terms) });
+          },
         },
         `Without ${terms}: ${counted(matching, "line")}`,
       ),

@@ -14,8 +14,8 @@ const MOST_SHARES = 6;
 const part = (name) => make("div", { class: name });
 
 class HartCard {
-  /** @param {number} hart @param {string} machine @param {((hart: number) => void)|null} choose */
-  constructor(hart, machine, choose) {
+  /** @param {number} hart @param {((hart: number) => void)|null} choose */
+  constructor(hart, choose) {
     this.name = choose
       ? make("button", { type: "button", class: "hart-name", click: () => choose(hart) }, `Hart ${hart}`)
       : make("span", {}, `Hart ${hart}`);
@@ -26,7 +26,11 @@ class HartCard {
     this.vsatp = make("p", { class: "quiet mono small" });
     this.bar = make("div", { class: "fill-bar", role: "img" });
     this.fillText = make("p", { class: "fill-text small" });
-    const json = `/api/v1/machines/${machine}/harts/${hart}/tlb`;
+    this.json = make(
+      "a",
+      { class: "small", "aria-label": `TLB entries of hart ${hart} (JSON)` },
+      "TLB entries (JSON)",
+    );
     this.element = make(
       "li",
       { class: "hart-card", "data-hart": hart },
@@ -37,11 +41,7 @@ class HartCard {
       this.vsatp,
       this.bar,
       this.fillText,
-      make(
-        "a",
-        { href: json, class: "small", "aria-label": `TLB entries of hart ${hart} (JSON)` },
-        "TLB entries (JSON)",
-      ),
+      this.json,
     );
     /** What was drawn last, to leave the document alone where nothing changed. */
     this.drawn = { running: "", register: "", fill: "" };
@@ -168,11 +168,11 @@ function fillText(capacity, valid, shares) {
 
 /** The cards of some harts of a machine. */
 export class HartCards {
-  /** @param {HTMLElement} list @param {string} machine
+  /** @param {HTMLElement} list @param {(hart: number) => string} jsonOf where a hart's TLB is read
    * @param {((hart: number) => void)|null} [choose] where a hart can be chosen */
-  constructor(list, machine, choose = null) {
+  constructor(list, jsonOf, choose = null) {
     this.list = list;
-    this.machine = machine;
+    this.jsonOf = jsonOf;
     this.choose = choose;
     /** @type {Map<number, HartCard>} */
     this.cards = new Map();
@@ -190,11 +190,12 @@ export class HartCards {
     for (const hart of harts) {
       let card = this.cards.get(hart.hart);
       if (!card) {
-        card = new HartCard(hart.hart, this.machine, this.choose);
+        card = new HartCard(hart.hart, this.choose);
         this.cards.set(hart.hart, card);
         this.list.append(card.element);
       }
       card.show(hart);
+      card.json.href = this.jsonOf(hart.hart);
       card.mark(hart.hart === chosen, hart.in_guest && hart.hgatp.vmid === vmid);
     }
   }

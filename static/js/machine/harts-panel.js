@@ -18,14 +18,18 @@ import { HartStrip } from "./hart-strip.js";
 const MOST_CARDS = 16;
 
 export class HartsPanel {
-  /** @param {string} machine @param {number[]} harts @param {Palette} palette @param {PageStore} store
+  /** @param {number[]} harts @param {Palette} palette @param {PageStore} store
    * @param {MachineSource} source */
-  constructor(machine, harts, palette, store, source) {
+  constructor(harts, palette, store, source) {
     this.harts = harts;
     this.store = store;
     this.source = source;
     const choose = (/** @type {number} */ hart) => store.set({ hart });
-    this.cards = new HartCards(byId("hart-cards", HTMLElement), machine, choose);
+    this.cards = new HartCards(
+      byId("hart-cards", HTMLElement),
+      (hart) => `/api/v1${source.path(`/harts/${hart}/tlb`)}`,
+      choose,
+    );
     this.strip = harts.length > MOST_CARDS ? new HartStrip(harts, palette, choose) : null;
     byId("hart-cards", HTMLElement).classList.toggle("single", this.strip !== null);
   }

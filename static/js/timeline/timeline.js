@@ -23,8 +23,10 @@ const MOST_WALKED = 1000;
 
 /** Where in a machine's history the page stands. `store.state.at` says it; null is the present. */
 export class Timeline {
-  /** @param {string} id @param {PageStore} store @param {Palette} palette */
-  constructor(id, store, palette) {
+  /** @param {string} id @param {PageStore} store @param {Palette} palette
+   * @param {(kind: string, mark: {seq: number, at_ns: number}) => void} jumped to an event of a kind */
+  constructor(id, store, palette, jumped) {
+    this.jumped = jumped;
     this.id = id;
     this.store = store;
     this.latest = 0;
@@ -52,14 +54,14 @@ export class Timeline {
   listen() {
     /** @type {[string, () => void][]} */
     const buttons = [
-      ["timeline-first", () => this.go(0)],
+      ["timeline-first", () => this.jumpTo(0)],
       ["timeline-back", () => void this.back()],
       ["timeline-forward", () => void this.forward()],
-      ["timeline-now", () => this.go(null)],
+      ["timeline-now", () => this.jumpTo(null)],
       ["timeline-previous", () => void this.jump("previous")],
       ["timeline-next", () => void this.jump("next")],
       ["past-fork", () => void this.fork()],
-      ["past-now", () => this.go(null)],
+      ["past-now", () => this.leavePast()],
     ];
     for (const [id, click] of buttons) {
       byId(id, HTMLButtonElement).addEventListener("click", click);
@@ -88,7 +90,23 @@ export class Timeline {
 
   /** Show the moment of an event; of the newest or none, the present. @param {number|null} at */
   go(at) {
-    this.store.set({ at: at === null || at >= this.latest ? null : at });
+    this.store.set({ at: this.within(at) });
+  }
+
+  /** The same, as a step that the browser's Back undoes. @param {number|null} at */
+  jumpTo(at) {
+    this.store.jump({ at: this.within(at) });
+  }
+
+  /** @param {number|null} at */
+  within(at) {
+    return at === null || at >= this.latest ? null : at;
+  }
+
+  /** The button that was pressed goes, so that the focus goes on to the scrubber. */
+  leavePast() {
+    this.slider.focus();
+    this.jumpTo(null);
   }
 
   goToEvent() {
@@ -98,7 +116,7 @@ export class Timeline {
     const allowed = `0 to ${integer(this.latest)} is allowed`;
     const problem = `Event is ${this.input.value || "empty"}; ${allowed}`;
     setText(byId("timeline-problem", HTMLElement), wrong ? problem : "");
-    if (!wrong) this.go(at);
+    if (!wrong) this.jumpTo(at);
   }
 
   /** The newest event of the machine. @param {number} seq */
@@ -191,8 +209,10 @@ export class Timeline {
       const query = `kind=${kind}&direction=${direction}&from=${from}`;
       const mark = await get(`/machines/${this.id}/marks?${query}`);
       const word = this.kind.querySelector(`[value=${kind}]`)?.textContent ?? kind;
-      if (mark) this.store.set({ at: mark.seq });
-      else tell(direction === "next" ? `No later ${word}.` : `No earlier ${word}.`);
+      if (mark) {
+        this.jumpTo(mark.seq);
+        this.jumped(word, mark);
+      } else tell(direction === "next" ? `No later ${word}.` : `No earlier ${word}.`);
     });
   }
 
@@ -200,7 +220,7 @@ export class Timeline {
   async first(kind) {
     await this.move(async () => {
       const mark = await get(`/machines/${this.id}/marks?kind=${kind}&direction=next`);
-      if (mark) this.go(mark.seq);
+      if (mark) this.jumpTo(mark.seq);
     });
   }
 
