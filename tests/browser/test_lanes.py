@@ -186,18 +186,23 @@ def test_two_markers_tell_the_difference_that_the_api_counts(
     expect(line).to_have_text("")
 
 
-def test_brackets_go_from_fence_to_fence(browser_page: Visit, rest: Rest, machine: str) -> None:
+@pytest.mark.parametrize("focus", ["#lanes-box", "#map-grid"])
+def test_brackets_move_the_page_and_are_read_out_on_the_lanes(
+    browser_page: Visit, rest: Rest, machine: str, focus: str
+) -> None:
     open_lanes(browser_page, rest, machine)
     page = browser_page.page
-    page.locator("#lanes-box").focus()
-    seq = 0
-    for _ in range(8):
-        seq = rest.get(f"/machines/{machine}/marks?kind=fence&from={seq}")["seq"]
-        page.keyboard.press("]")
-        expect(page.locator("#lanes-readout")).to_contain_text(f"event {seq} at")
-    before = rest.get(f"/machines/{machine}/marks?kind=fence&from={seq}&direction=previous")
-    page.keyboard.press("[")
-    expect(page.locator("#lanes-readout")).to_contain_text(f"event {before['seq']} at")
+    page.locator(focus).focus()
+    at = rest.get(f"/machines/{machine}")["seq"]
+    for key, direction in (("[", "previous"), ("[", "previous"), ("]", "next")):
+        previous = rest.get(f"/machines/{machine}?at={at}")["moment"]["previous"]
+        start = at if key == "]" else previous + 1
+        query = f"kind=fence&direction={direction}&from={start}"
+        seq = rest.get(f"/machines/{machine}/marks?{query}")["seq"]
+        at = rest.get(f"/machines/{machine}?at={seq}")["seq"]
+        page.keyboard.press(key)
+        page.wait_for_selector(f"body[data-seq='{at}']", state="attached")
+        expect(page.locator("#lanes-readout")).to_contain_text(f"event {seq:,} at")
 
 
 def test_remote_fence_says_who_asked_and_how_many_executed_it(

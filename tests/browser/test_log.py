@@ -289,3 +289,33 @@ def test_csv_has_what_the_filter_lets_through(browser_page: Visit, rest: Rest) -
     read = [line.split(",")[0] for line in text.splitlines()]
     assert read == ["seq", *(str(row["seq"]) for row in reversed(rows))]
     assert downloading.value.suggested_filename.startswith(f"log-{machine}-")
+
+
+def test_wrong_filter_leaves_what_was_listed(browser_page: Visit, rest: Rest) -> None:
+    machine = busy_machine(rest, 20)
+    browser_page.open_machine(rest, machine, "?filter=kind:hfence_gvma&log=lines")
+    page = browser_page.page
+    items = api_rows(rest, machine, filter="kind:hfence_gvma")
+    starts_with(browser_page, items)
+    count = page.locator("#log-count").inner_text()
+    page.fill("#log-filter", "cycles>many")
+    expect(page.locator("#log-panel")).to_have_attribute("data-refused", "")
+    starts_with(browser_page, items)
+    expect(page.locator("#log-count")).to_have_text(count)
+    csv = f"/api/v1/machines/{machine}/log.csv?filter=kind%3Ahfence_gvma"
+    expect(page.locator("#log-csv")).to_have_attribute("href", csv)
+    page.fill("#log-filter", "kind:hfence_vvma")
+    starts_with(browser_page, api_rows(rest, machine, filter="kind:hfence_vvma"))
+    expect(page.locator("#log-panel[data-refused]")).to_have_count(0)
+    browser_page.expect_error("422")
+
+
+def test_wrong_filter_of_an_address_lists_nothing(browser_page: Visit, rest: Rest) -> None:
+    machine = busy_machine(rest, 20)
+    browser_page.open_machine(rest, machine, "?filter=cycles>many")
+    page = browser_page.page
+    expect(page.locator("#log-panel")).to_have_attribute("data-refused", "")
+    expect(page.locator("#log-rows tr")).to_have_count(0)
+    expect(page.locator("#log-count")).to_have_text("")
+    expect(page.locator("#log-csv")).to_be_hidden()
+    browser_page.expect_error("422")

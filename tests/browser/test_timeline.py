@@ -123,3 +123,87 @@ def test_event_that_has_not_happened_is_refused_in_words(browser_page: Visit, re
     page.fill("#timeline-event", str(seqs[0]))
     page.keyboard.press("Enter")
     shows(browser_page, seqs[0])
+
+
+def test_keys_and_commands_change_nothing_in_the_past(browser_page: Visit, rest: Rest) -> None:
+    machine, seqs = lived_machine(rest)
+    before = rest.get(f"/machines/{machine}")
+    browser_page.page.goto(f"/machines/{machine}?at={seqs[1]}")
+    page = browser_page.page
+    shows(browser_page, seqs[1])
+    page.keyboard.press("n")
+    expect(page.locator("#notice-problem")).to_contain_text(
+        "This is the past: fork from here to change it."
+    )
+    expect(page.locator("#create-dialog")).to_be_hidden()
+    offered = page.locator("#commands-list li")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#commands[data-ready]")).to_be_visible(timeout=20_000)
+    for command in ("Create domain", "Destroy domain", "Unmap pages of domain"):
+        page.fill("#commands-input", command)
+        expect(offered.filter(has_text=command)).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.locator("#past-now").click()
+    page.keyboard.press("Control+k")
+    page.fill("#commands-input", "Create domain")
+    expect(offered.first).to_contain_text("Create domain")
+    after = rest.get(f"/machines/{machine}")
+    assert (after["seq"], after["domains"]) == (before["seq"], before["domains"])
+
+
+def test_arrow_keys_on_the_scrubber_walk_over_moments(browser_page: Visit, rest: Rest) -> None:
+    machine, seqs = lived_machine(rest)
+    assert seqs[2] - seqs[1] > 1
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    page.locator("#timeline-at").focus()
+    for key, at in (("ArrowLeft", seqs[-2]), ("ArrowDown", seqs[-3]), ("ArrowRight", seqs[-2])):
+        page.keyboard.press(key)
+        shows(browser_page, at)
+
+
+def test_steps_and_speed_of_the_past_are_the_replay_s(browser_page: Visit, rest: Rest) -> None:
+    machine, _ = lived_machine(rest)
+    seqs = [rest.post(f"/machines/{machine}/step", {"count": 1})["seq"] for _ in range(14)]
+    clock = rest.get(f"/machines/{machine}")["speed"]
+    browser_page.page.goto(f"/machines/{machine}?at={seqs[0]}")
+    page = browser_page.page
+    shows(browser_page, seqs[0])
+    expect(page.locator("#speed-value")).to_have_text("8 moments/s")
+    page.get_by_role("button", name="Step 10", exact=True).click()
+    shows(browser_page, seqs[10])
+    page.locator("#speed").fill("-99")
+    expect(page.locator("#speed-value")).to_have_text("0.1 moments/s")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(500)
+    shows(browser_page, seqs[10])
+    page.locator("#speed").fill("25")
+    shows(browser_page, seqs[-1])
+    expect(page.locator("#past")).to_be_hidden()
+    expect(page.locator("#speed-value")).to_have_text(f"{clock:g} steps/s")
+    assert rest.get(f"/machines/{machine}")["speed"] == clock
+    assert rest.get(f"/machines/{machine}")["seq"] == seqs[-1]
+
+
+def test_banner_comes_and_goes_without_moving_the_scrubber(browser_page: Visit, rest: Rest) -> None:
+    machine, _ = lived_machine(rest)
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    expect(page.locator("#violations")).to_be_visible()
+    before = page.locator("#timeline-at").bounding_box()
+    page.locator("#timeline-first").click()
+    expect(page.locator("#violations")).to_be_hidden()
+    assert page.locator("#timeline-at").bounding_box() == before
+
+
+def test_log_of_a_past_without_fences_says_so(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="untagged", platform={"preset": "rv64", "harts": 1})
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 2})
+    rest.post(f"/machines/{machine}/step", {"count": 20})
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    expect(page.locator("#log-facets")).to_be_visible()
+    page.locator("#timeline-first").click()
+    first = rest.get(f"/machines/{machine}?at=0")["seq"]
+    expect(page.locator("#log-empty")).to_have_text(f"None by event {first}.")
+    expect(page.locator("#log-facets")).to_be_hidden()

@@ -12,6 +12,7 @@
  * @property {string} [href]
  * @property {(number: number) => unknown} [run]
  * @property {boolean} [number] does it take one?
+ * @property {() => boolean} [when] is it offered now? Left out: always
  */
 
 /** @typedef {{command: Command, number: number|null}} Match */
@@ -32,9 +33,9 @@ export function registerSource(source) {
   sources.push(source);
 }
 
-/** Those of the page: known without asking. */
+/** Those that the page offers now: known without asking. */
 export function registeredCommands() {
-  return [...registered];
+  return registered.filter(({ when }) => when?.() ?? true);
 }
 
 /** Those of the sources, in the order in which the sources registered. @returns {Promise<Command[]>} */

@@ -52,9 +52,9 @@ export function counted(count, noun, many = `${noun}s`) {
   return `${integer(count)} ${count === 1 ? noun : many}`;
 }
 
-/** Steps a second. @param {number} speed */
-export function rate(speed) {
-  return `${DECIMAL.format(speed)} ${speed === 1 ? "step" : "steps"}/s`;
+/** Steps, or something else, a second. @param {number} speed @param {"step"|"moment"} [of] */
+export function rate(speed, of = "step") {
+  return `${DECIMAL.format(speed)} ${speed === 1 ? of : `${of}s`}/s`;
 }
 
 /** Where a counter's name does not say in words what it counts. @type {Record<string, string>} */

@@ -12,7 +12,9 @@ const PRESSED_BY_SPACE = "button, a, summary, [role=button], [tabindex]:not([rol
 /** May single keys act now? Not while a dialog is open or a text is typed.
  * @param {KeyboardEvent} event */
 function isForPage(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+  // Brackets need AltGr on many keyboards, which counts as Alt and Ctrl.
+  const held = event.ctrlKey || event.metaKey || event.altKey;
+  if ((held && !event.getModifierState("AltGraph")) || event.defaultPrevented) return false;
   if (isTyping(event) || document.querySelector("dialog[open]")) return false;
   const target = event.target;
   return !(event.key === " " && target instanceof Element && target.closest(PRESSED_BY_SPACE));

@@ -36,6 +36,7 @@
  * @property {number[]} vmidlen one a hart
  * @property {number} vmidmax
  * @property {string} g_mode
+ * @property {{sets: number, ways: number, organisation: "combined"|"split"}} tlb
  */
 
 /**

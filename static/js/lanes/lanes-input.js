@@ -13,7 +13,6 @@
  * @property {() => void} fit
  * @property {(x: number|null) => void} mark at a place, or at what the keyboard is on
  * @property {() => void} unmark
- * @property {(direction: "next"|"previous") => void} fence
  * @property {(lanes: number, slices: number) => void} walk the keyboard's place
  * @property {() => void} enter
  */
@@ -115,9 +114,7 @@ export class LanesInput {
   /** Letters by their place on the keyboard (AZERTY has WASD elsewhere), signs by what they are.
    * @param {KeyboardEvent} event */
   key(event) {
-    // Brackets need AltGr on many keyboards, which counts as Alt and Ctrl.
-    const held = event.altKey || event.metaKey || event.ctrlKey;
-    if (held && !event.getModifierState("AltGraph")) return;
+    if (event.altKey || event.metaKey || event.ctrlKey) return;
     const action = event.shiftKey ? this.shifted(event.key) : this.plain(event);
     if (!action) return;
     event.preventDefault();
@@ -166,8 +163,6 @@ export class LanesInput {
       f: () => actions.fit(),
       m: () => actions.mark(this.pointerX),
       Escape: () => actions.unmark(),
-      "[": () => actions.fence("previous"),
-      "]": () => actions.fence("next"),
       Enter: () => actions.enter(),
     };
     return byPlace[event.code] ?? bySign[event.key];

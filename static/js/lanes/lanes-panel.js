@@ -104,7 +104,6 @@ export class LanesPanel {
       fit: () => this.change(() => this.view.fit()),
       mark: (x) => this.mark(x),
       unmark: () => this.unmark(),
-      fence: (direction) => void this.toFence(direction),
       walk: (lanes, slices) => this.walk(lanes, slices),
       enter: () => this.open(this.focused ?? this.hovered),
     });
@@ -327,7 +326,7 @@ export class LanesPanel {
     if (!this.lanes || !target || !lane) return;
     const seq = seqOf(this.lanes, target);
     const times = timesOf(this.lanes, target);
-    if (seq !== null) this.store.set({ at: seq });
+    if (seq !== null) this.store.jump({ at: seq });
     else if (lane.harts.length > 1) this.openHarts(lane.harts);
     else if (times) this.change(() => this.view.zoom(INTO, times.from));
   }
@@ -358,23 +357,14 @@ export class LanesPanel {
     this.tell(target);
   }
 
-  /** @param {"next"|"previous"} direction */
-  async toFence(direction) {
-    const from = this.fenceSeq ?? this.store.state.at;
-    const after = from === null ? "" : `&from=${from}`;
-    const path = `${this.path}/marks?kind=fence&direction=${direction}${after}`;
-    const mark = await get(path).catch(complain);
-    if (!mark) return;
-    if (mark.seq === null) {
-      const kept = mark.complete ? "" : ` is kept: those before event ${integer(mark.since)} are gone`;
-      this.readout.say(`No ${direction} fence${kept}`);
-      return;
-    }
+  /** Show and read out an event to which the page has gone.
+   * @param {string} kind in words @param {{seq: number, at_ns: number}} mark */
+  showMark(kind, mark) {
     this.fenceSeq = mark.seq;
     this.focused = this.lanes && fenceBySeq(this.lanes, mark.seq);
     this.change(() => this.view.reveal(mark.at_ns));
     if (this.focused) this.tell(this.focused);
-    else this.readout.say(`Fence, event ${integer(mark.seq)} at ${duration(mark.at_ns)}`);
+    else this.readout.say(`${kind}, event ${integer(mark.seq)} at ${duration(mark.at_ns)}`);
   }
 
   /** Where the pointer is; else where what the keyboard is on begins.

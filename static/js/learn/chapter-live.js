@@ -39,7 +39,10 @@ export class LiveMachineView {
   use(machine) {
     this.source = new MachineSource(machine, new PageStore(readState("")));
     byId("hart-cards", HTMLElement).replaceChildren();
-    this.harts = new HartCards(byId("hart-cards", HTMLElement), machine);
+    this.harts = new HartCards(
+      byId("hart-cards", HTMLElement),
+      (hart) => `/api/v1/machines/${machine}/harts/${hart}/tlb`,
+    );
   }
 
   /** Read everything and show it. @param {boolean} ring mark VMIDs that changed? */

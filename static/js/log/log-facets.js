@@ -19,9 +19,10 @@ const TITLES = {
   scope: "What a fence covers, by its narrowest operand",
 };
 
-/** Filter field and facets; `apply` is called with each new text. */
+/** Filter field and facets; `apply` is called with each new text, and whether it was chosen by a
+ * button. */
 export class LogFacets {
-  /** @param {(text: string) => void} apply */
+  /** @param {(text: string, chosen: boolean) => void} apply */
   constructor(apply) {
     this.apply = apply;
     this.input = byId("log-filter", HTMLInputElement);
@@ -41,7 +42,10 @@ export class LogFacets {
       this.timer = window.setTimeout(() => this.typed(), TYPING_MS);
     });
     this.input.addEventListener("change", () => this.changed());
-    this.clear.addEventListener("click", () => this.set(""));
+    this.clear.addEventListener("click", () => {
+      this.input.focus();
+      this.set("");
+    });
   }
 
   typed() {
@@ -51,7 +55,7 @@ export class LogFacets {
   /** @param {string} text */
   set(text) {
     this.input.value = text;
-    this.changed();
+    this.changed(true);
   }
 
   /** Fill the field without telling anyone. @param {string} text */
@@ -60,10 +64,10 @@ export class LogFacets {
     this.mark();
   }
 
-  changed() {
+  changed(chosen = false) {
     clearTimeout(this.timer);
     this.mark();
-    this.apply(this.input.value.trim());
+    this.apply(this.input.value.trim(), chosen);
   }
 
   mark() {
@@ -74,9 +78,10 @@ export class LogFacets {
     }
   }
 
-  /** @param {Facet[]} facets */
-  show(facets) {
+  /** @param {Facet[]} facets @param {boolean} any is there anything to choose from? */
+  show(facets, any = true) {
     this.facets = facets;
+    this.box.hidden = !any;
     for (const facet of facets) this.showFacet(facet);
     this.mark();
   }

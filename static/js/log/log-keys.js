@@ -57,7 +57,7 @@ function act(key, active, log, store, moved) {
     log.toggle(active, OPENING.get(key));
   } else if (key === "v" && single && row?.vmid != null) store.set({ vmid: row.vmid });
   else if (key === "h" && single && row) store.set({ hart: row.hart });
-  else if (key === "t" && row) store.set({ at: group?.last_seq ?? row.seq });
+  else if (key === "t" && row) store.jump({ at: group?.last_seq ?? row.seq });
   else return false;
   return true;
 }
@@ -72,7 +72,7 @@ function clicked(event, log, store, moved) {
   if (!row?.id) return;
   if (button?.dataset.vmid) store.set({ vmid: Number(button.dataset.vmid) });
   else if (button?.dataset.hart) store.set({ hart: Number(button.dataset.hart) });
-  else if (button?.dataset.at) store.set({ at: Number(button.dataset.at) });
+  else if (button?.dataset.at) store.jump({ at: Number(button.dataset.at) });
   else {
     moved();
     log.activate(place);

@@ -27,6 +27,8 @@ export class LogList {
       this.readPart(kind, first, count, signal),
     );
     this.list = new VirtualList((place) => this.rowAt(place), scrolled);
+    /** What is listed: the state for which the server answered last. */
+    this.of = store.state;
     this.places = new LogPlaces(this.grouped);
     /** What is on screen. @type {LogAnswer|null} */
     this.shown = null;
@@ -38,14 +40,22 @@ export class LogList {
   }
 
   get grouped() {
-    return this.store.state.log === "groups";
+    return this.of.log === "groups";
   }
 
   get atTop() {
     return this.list.range.offset < 4;
   }
 
-  /** Begin anew: with another filter, or at another moment. */
+  /** List what a state of the page asks for; anew, with another filter or at another moment.
+   * @param {import("../machine/page-state.js").PageState} state */
+  turnTo(state) {
+    const { filter, at, log } = this.of;
+    this.of = state;
+    if (filter !== state.filter || at !== state.at || log !== state.log) this.reset();
+  }
+
+  /** Begin anew. */
   reset() {
     this.pages.forgetAll();
     this.places = new LogPlaces(this.grouped);
@@ -85,7 +95,7 @@ export class LogList {
   /** @param {Kind} kind @param {number} first @param {number} count @param {AbortSignal} signal */
   async readPart(kind, first, count, signal) {
     const query = {
-      filter: this.store.state.filter || null,
+      filter: this.of.filter || null,
       grouped: kind === "group" ? "true" : null,
       first,
       count,

@@ -1,6 +1,7 @@
 // @ts-check
 // The flush log with its filter, as the page sees it.
 
+import { Problem } from "../common/api.js";
 import { byId, make, setText } from "../common/dom.js";
 import { counted, integer } from "../common/format.js";
 import { Refresher } from "../common/refresher.js";
@@ -31,9 +32,13 @@ export class LogPanel {
     this.groupedBox = byId("log-grouped", HTMLInputElement);
     /** Was following let go because the reader scrolled? */
     this.letGo = false;
+    /** What the server had against the filter. @type {string|null} */
+    this.refused = null;
     /** What the log was when it was last asked. @type {LogAnswer|null} */
     this.head = null;
-    this.facets = new LogFacets((filter) => store.set({ filter }));
+    this.facets = new LogFacets((filter, chosen) =>
+      chosen ? store.jump({ filter }) : store.set({ filter }),
+    );
     this.list = new LogList(
       source,
       store,
@@ -63,8 +68,15 @@ export class LogPanel {
     const { filter, log } = this.store.state;
     this.facets.fill(filter);
     this.groupedBox.checked = log === "groups";
-    const path = this.source.path("/log.csv", { filter: filter || null });
-    byId("log-csv", HTMLAnchorElement).href = `/api/v1${path}`;
+  }
+
+  /** Where the lines that are listed are read as files. */
+  showLinks() {
+    const { filter } = this.list.of;
+    for (const [id, path] of /** @type {const} */ ([["log-csv", "/log.csv"], ["log-json", "/log"]])) {
+      const address = this.source.path(path, { filter: filter || null });
+      byId(id, HTMLAnchorElement).href = `/api/v1${address}`;
+    }
   }
 
   /** @param {Set<Key>} changed */
@@ -74,10 +86,9 @@ export class LogPanel {
     else this.list.redraw();
   }
 
-  /** Show another list from its top. */
+  /** Show another list from its top, as soon as the server has understood what is asked for. */
   begin() {
-    this.list.reset();
-    this.head = null;
+    this.refused = null;
     if (this.letGo) this.hold(true);
     this.reader.request();
   }
@@ -88,26 +99,29 @@ export class LogPanel {
 
   /** Something may have happened on the machine. */
   refresh() {
-    if (this.store.state.at === null) this.reader.request();
+    if (this.store.state.at === null && this.refused === null) this.reader.request();
   }
 
   async read() {
-    const { filter, at, log } = this.store.state;
+    const asked = this.store.state;
+    const { filter, at, log } = asked;
     try {
       const head = await this.source.get("/log", { filter: filter || null, count: 0 });
       const now = this.store.state;
       if (filter !== now.filter || at !== now.at || log !== now.log) return;
-      await this.take(head);
       this.say(null);
+      await this.take(head, asked);
     } catch (error) {
       this.say(error);
     }
   }
 
-  /** @param {LogAnswer} head */
-  async take(head) {
+  /** @param {LogAnswer} head @param {import("../machine/page-state.js").PageState} asked */
+  async take(head, asked) {
+    this.list.turnTo(asked);
+    this.showLinks();
     this.head = head;
-    this.facets.show(head.facets ?? []);
+    this.facets.show(head.facets ?? [], head.total > 0);
     if (this.following || this.list.shown === null) await this.list.show(head);
     this.showState();
   }
@@ -139,6 +153,7 @@ export class LogPanel {
   }
 
   toTop() {
+    if (document.activeElement === this.newer) this.list.focus();
     this.hold(true);
     this.list.active = null;
     this.list.list.toTop();
@@ -159,13 +174,13 @@ export class LogPanel {
 
   /** @param {number} vmid */
   toggleVmid(vmid) {
-    this.store.set({ filter: toggled(this.store.state.filter, `vmid:${vmid}`) });
+    this.store.jump({ filter: toggled(this.store.state.filter, `vmid:${vmid}`) });
   }
 
   /** Show the wrong hits, and mark one. @param {number} seq */
   showViolation(seq) {
-    location.hash = `log-${seq}`;
-    this.store.set({ filter: "type:violation" });
+    this.store.jump({ filter: "type:violation" });
+    history.replaceState(null, "", `#log-${seq}`);
     void this.mark(seq);
   }
 
@@ -177,10 +192,11 @@ export class LogPanel {
   /** Bring the line of an event into sight. @param {number} seq */
   async mark(seq) {
     try {
-      const filter = this.store.state.filter || null;
+      const asked = this.store.state;
+      const filter = asked.filter || null;
       /** @type {LogAnswer} */
       const answer = await this.source.get("/log", { filter, count: 0, find: seq });
-      await this.take(answer);
+      await this.take(answer, asked);
       if (answer.found) {
         this.hold(false);
         await this.list.show(answer);
@@ -198,6 +214,18 @@ export class LogPanel {
     const text = error === null ? "" : error instanceof Error ? error.message : String(error);
     setText(this.status, text);
     this.facets.input.setAttribute("aria-invalid", String(text !== ""));
+    this.refused = error instanceof Problem && error.status === 422 ? text : null;
+    this.showRefused();
+  }
+
+  /** Below a filter that the server refuses stands what was listed before, dimmed; without any such
+   * list there is nothing to read as a file either. */
+  showRefused() {
+    const refused = this.refused !== null;
+    byId("log-panel", HTMLElement).toggleAttribute("data-refused", refused);
+    for (const id of ["log-csv", "log-json"]) {
+      byId(id, HTMLAnchorElement).hidden = refused && this.list.shown === null;
+    }
   }
 
   showState() {
@@ -214,6 +242,8 @@ export class LogPanel {
 
   /** Why nothing is there. @param {LogAnswer} head @returns {(Node|string)[]} */
   emptyText(head) {
+    const { at, filter } = this.list.of;
+    if (head.total === 0 && at !== null) return [`None by event ${integer(at)}.`];
     if (head.total === 0) return ["No fence and no wrong hit yet. Step or run the machine."];
     const ways = head.without.map(({ terms, matching }) =>
       make(
@@ -221,12 +251,15 @@ export class LogPanel {
         {
           type: "button",
           class: "small-button",
-          click: () => this.store.set({ filter: without(this.store.state.filter, terms) }),
+          click: () => {
+            this.focusFilter();
+            this.store.jump({ filter: without(filter, terms) });
+          },
         },
         `Without ${terms}: ${counted(matching, "line")}`,
       ),
     );
-    return [make("p", {}, `Nothing passes the filter ${this.store.state.filter}.`), ...ways];
+    return [make("p", {}, `Nothing passes the filter ${filter}.`), ...ways];
   }
 }
 

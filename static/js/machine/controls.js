@@ -5,11 +5,12 @@ import { change } from "../common/api.js";
 import { byId, setText } from "../common/dom.js";
 import { counted, rate } from "../common/format.js";
 import { complain, tell } from "../common/notice.js";
-import { positionOf, speedAt } from "./speed-scale.js";
+import { positionOf, REPLAY_MAX, SLIDER_MAX, speedAt } from "./speed-scale.js";
 
 /** @typedef {import("../common/types.js").Status} Status */
 
-/** The clock of a machine; `stepped` is called after a step that worked. */
+/** The clock of a machine, and in the past that of its replay; `stepped` is called after a step that
+ * worked. */
 export class Controls {
   /** @param {string} machine @param {import("../timeline/timeline.js").Timeline} timeline
    * @param {() => void} stepped */
@@ -39,12 +40,18 @@ export class Controls {
     }
     this.slider.addEventListener("input", () => {
       this.dragging = true;
-      this.showSpeed(speedAt(Number(this.slider.value)));
+      this.showSpeed(this.chosen);
     });
     this.slider.addEventListener("change", () => {
       this.dragging = false;
-      void this.setClock(this.status === "running", speedAt(Number(this.slider.value)));
+      if (this.timeline.inPast) this.timeline.setRate(this.chosen);
+      else void this.setClock(this.status === "running", this.chosen);
     });
+  }
+
+  /** Where the slider stands. */
+  get chosen() {
+    return speedAt(Number(this.slider.value));
   }
 
   /** What the server says. @param {Status} status @param {number} speed */
@@ -58,15 +65,19 @@ export class Controls {
     setText(this.chip, status);
     this.chip.setAttribute("data-status", status);
     if (this.dragging) return;
-    this.showSpeed(speed);
-    const position = String(positionOf(speed));
+    const { inPast, rate: replay } = this.timeline;
+    const shown = inPast ? replay : speed;
+    this.slider.max = String(inPast ? REPLAY_MAX : SLIDER_MAX);
+    this.showSpeed(shown);
+    const position = String(positionOf(shown));
     if (this.slider.value !== position) this.slider.value = position;
   }
 
   /** @param {number} speed */
   showSpeed(speed) {
-    setText(this.output, rate(speed));
-    this.slider.setAttribute("aria-valuetext", rate(speed));
+    const text = rate(speed, this.timeline.inPast ? "moment" : "step");
+    setText(this.output, text);
+    this.slider.setAttribute("aria-valuetext", text);
   }
 
   /** Play or pause; in the past, what happened is played. */
@@ -92,7 +103,7 @@ export class Controls {
   /** @param {number} count */
   async step(count) {
     if (this.timeline.inPast) {
-      this.timeline.forward();
+      await this.timeline.forward(count);
       return;
     }
     if (this.stepping) return;

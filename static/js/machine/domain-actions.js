@@ -1,7 +1,7 @@
 // @ts-check
 // What one may do to domains: the requests, and the dialogs that ask for their arguments.
 
-import { change } from "../common/api.js";
+import { change, Problem } from "../common/api.js";
 import { byId, make, setText } from "../common/dom.js";
 import { clearProblems, numberOf, onSubmit, textOf } from "../common/forms.js";
 import { counted } from "../common/format.js";
@@ -9,16 +9,21 @@ import { complain, tell } from "../common/notice.js";
 
 /** @typedef {import("../common/types.js").Domain} Domain */
 
+const PAST = "This is the past: fork from here to change it.";
+
 /** "domain 3 “dom0”". @param {Domain} domain */
 export function nameOf(domain) {
   return `domain ${domain.id} “${domain.name}”`;
 }
 
-/** Actions on the domains of one machine; `done` is called after each that worked. */
+/** Actions on the domains of one machine, in its present alone; `done` is called after each that
+ * worked. */
 export class DomainActions {
-  /** @param {string} machine @param {number[]} harts @param {() => void} done */
-  constructor(machine, harts, done) {
+  /** @param {string} machine @param {number[]} harts @param {() => boolean} inPast
+   * @param {() => void} done */
+  constructor(machine, harts, inPast, done) {
     this.base = `/machines/${machine}/domains`;
+    this.inPast = inPast;
     this.done = done;
     /** @type {Domain|null} */
     this.subject = null;
@@ -40,9 +45,21 @@ export class DomainActions {
     onSubmit(byId("unmap-form", HTMLFormElement), (data) => this.unmap(data));
   }
 
+  /** Ask for a change's arguments, unless there can be no change. @param {HTMLDialogElement} dialog */
+  open(dialog) {
+    if (this.inPast()) complain(PAST);
+    else if (!dialog.open) dialog.showModal();
+  }
+
+  /** Every change goes this way. @param {string} method @param {string} path @param {unknown} [body] */
+  async send(method, path, body) {
+    if (this.inPast()) throw new Problem(0, PAST, "", []);
+    return change(method, path, body);
+  }
+
   askCreate() {
     clearProblems(byId("create-form", HTMLFormElement));
-    if (!this.createDialog.open) this.createDialog.showModal();
+    this.open(this.createDialog);
     byId("create-vcpus", HTMLInputElement).select();
   }
 
@@ -57,7 +74,7 @@ export class DomainActions {
       }),
     );
     clearProblems(byId("migrate-form", HTMLFormElement));
-    this.migrateDialog.showModal();
+    this.open(this.migrateDialog);
   }
 
   /** @param {Domain} domain */
@@ -66,7 +83,7 @@ export class DomainActions {
     setText(byId("unmap-title", HTMLElement), `Unmap pages of ${nameOf(domain)}`);
     setText(byId("unmap-pages", HTMLElement), `It has guest pages 0 to ${domain.pages - 1}.`);
     clearProblems(byId("unmap-form", HTMLFormElement));
-    this.unmapDialog.showModal();
+    this.open(this.unmapDialog);
   }
 
   /** @param {FormData} data */
@@ -77,7 +94,7 @@ export class DomainActions {
       pages: numberOf(data, "pages"),
     };
     /** @type {Domain} */
-    const domain = await change("POST", this.base, body);
+    const domain = await this.send("POST", this.base, body);
     this.createDialog.close();
     this.succeed(`Created ${nameOf(domain)} with ${counted(domain.vcpus.length, "vCPU")}.`);
   }
@@ -86,7 +103,7 @@ export class DomainActions {
   async migrate(data) {
     if (!this.subject) return;
     const [vcpu, hart] = [Number(data.get("vcpu")), Number(data.get("hart"))];
-    await change("POST", `${this.base}/${this.subject.id}/vcpus/${vcpu}/migrate`, { hart });
+    await this.send("POST", `${this.base}/${this.subject.id}/vcpus/${vcpu}/migrate`, { hart });
     this.migrateDialog.close();
     this.succeed(`Migrated vCPU ${vcpu} of ${nameOf(this.subject)} to hart ${hart}.`);
   }
@@ -95,7 +112,7 @@ export class DomainActions {
   async unmap(data) {
     if (!this.subject) return;
     const body = { first: numberOf(data, "first"), count: numberOf(data, "count") };
-    await change("POST", `${this.base}/${this.subject.id}/unmap`, body);
+    await this.send("POST", `${this.base}/${this.subject.id}/unmap`, body);
     this.unmapDialog.close();
     this.succeed(`Unmapped pages of ${nameOf(this.subject)}.`);
   }
@@ -115,7 +132,7 @@ export class DomainActions {
   /** @param {string} success @param {string} method @param {string} path */
   async attempt(success, method, path) {
     try {
-      await change(method, path);
+      await this.send(method, path);
       this.succeed(success);
     } catch (error) {
       complain(error);

@@ -22,8 +22,8 @@ const NOTHING = { hart: null, vmid: null, domain: null };
 const part = (name) => make("div", { class: name });
 
 class HartCard {
-  /** @param {number} hart @param {string} machine @param {Choosing|null} choose */
-  constructor(hart, machine, choose) {
+  /** @param {number} hart @param {Choosing|null} choose */
+  constructor(hart, choose) {
     this.select = choose && choose.domain;
     this.name = choose
       ? make("button", { type: "button", class: "hart-name", click: () => choose.hart(hart) }, `Hart ${hart}`)
@@ -38,7 +38,11 @@ class HartCard {
     this.more = make("span");
     /** The numbers in the text: entries in all, and of each owner. @type {HTMLElement[]} */
     this.counts = [];
-    const json = `/api/v1/machines/${machine}/harts/${hart}/tlb`;
+    this.json = make(
+      "a",
+      { class: "small", "aria-label": `TLB entries of hart ${hart} (JSON)` },
+      "TLB entries (JSON)",
+    );
     this.element = make(
       "li",
       { class: "hart-card", "data-hart": hart },
@@ -49,11 +53,7 @@ class HartCard {
       this.vsatp,
       this.bar,
       this.fillText,
-      make(
-        "a",
-        { href: json, class: "small", "aria-label": `TLB entries of hart ${hart} (JSON)` },
-        "TLB entries (JSON)",
-      ),
+      this.json,
     );
     /** What was drawn last, to leave the document alone where nothing changed. */
     this.drawn = { running: "", register: "", fill: "", shares: "" };
@@ -228,10 +228,11 @@ function fillText(capacity, valid, shares) {
 
 /** The cards of some harts of a machine. */
 export class HartCards {
-  /** @param {HTMLElement} list @param {string} machine @param {Choosing|null} [choose] */
-  constructor(list, machine, choose = null) {
+  /** @param {HTMLElement} list @param {(hart: number) => string} jsonOf where a hart's TLB is read
+   * @param {Choosing|null} [choose] */
+  constructor(list, jsonOf, choose = null) {
     this.list = list;
-    this.machine = machine;
+    this.jsonOf = jsonOf;
     this.choose = choose;
     /** @type {Map<number, HartCard>} */
     this.cards = new Map();
@@ -248,11 +249,12 @@ export class HartCards {
     for (const hart of harts) {
       let card = this.cards.get(hart.hart);
       if (!card) {
-        card = new HartCard(hart.hart, this.machine, this.choose);
+        card = new HartCard(hart.hart, this.choose);
         this.cards.set(hart.hart, card);
         this.list.append(card.element);
       }
       card.show(hart);
+      card.json.href = this.jsonOf(hart.hart);
       card.mark(hart, selection);
     }
   }

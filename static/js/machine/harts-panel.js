@@ -18,16 +18,17 @@ import { HartStrip } from "./hart-strip.js";
 const MOST_CARDS = 16;
 
 export class HartsPanel {
-  /** @param {string} machine @param {number[]} harts @param {Palette} palette @param {PageStore} store
+  /** @param {number[]} harts @param {Palette} palette @param {PageStore} store
    * @param {MachineSource} source */
-  constructor(machine, harts, palette, store, source) {
+  constructor(harts, palette, store, source) {
     this.harts = harts;
     this.store = store;
     this.source = source;
     const go = (/** @type {number} */ hart) => store.set({ hart });
     const toggle = (/** @type {number} */ hart) =>
       store.set({ hart: store.state.hart === hart ? undefined : hart });
-    this.cards = new HartCards(byId("hart-cards", HTMLElement), machine, {
+    const jsonOf = (/** @type {number} */ hart) => `/api/v1${source.path(`/harts/${hart}/tlb`)}`;
+    this.cards = new HartCards(byId("hart-cards", HTMLElement), jsonOf, {
       hart: toggle,
       domain: (domain) => store.toggle("domain", domain),
     });

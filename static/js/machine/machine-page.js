@@ -2,6 +2,7 @@
 // The machine page: what the stream tells goes to the parts that show it; maps and harts are read
 // again as often as that pays.
 
+import { Allowed, withoutUnknown } from "./allowed.js";
 import { Problem } from "../common/api.js";
 import { registerCommands } from "../common/commands.js";
 import { Controls } from "./controls.js";
@@ -17,6 +18,7 @@ import { MapPanel } from "../map/map-panel.js";
 import { MetricsView } from "./metrics.js";
 import { complain } from "../common/notice.js";
 import { loadPalette } from "../common/palette.js";
+import { PageAddress } from "./address.js";
 import { PageStore } from "./page-state.js";
 import { PlaybackBar } from "./playback.js";
 import { Refresher } from "../common/refresher.js";
@@ -26,7 +28,8 @@ import { MachineSource } from "./source.js";
 import { MachineStream } from "./stream.js";
 import { installThemeToggle } from "../common/theme.js";
 import { Timeline } from "../timeline/timeline.js";
-import { readState, writeState } from "./url-state.js";
+import { showTwins } from "./twins.js";
+import { readState } from "./url-state.js";
 import { ViolationBanner } from "./violation-banner.js";
 
 /** @typedef {import("../common/types.js").Frame} Frame */
@@ -35,33 +38,36 @@ import { ViolationBanner } from "./violation-banner.js";
 
 const FAST_MS = 100;
 const SLOW_MS = 500;
-/** Browsers refuse an address that changes too often, as a scrubber would have it. */
-const ADDRESS_MS = 150;
 
 class MachinePage {
   /** @param {Machine} machine @param {Palette} palette */
   constructor(machine, palette) {
     this.id = machine.id;
-    this.store = new PageStore(readState(location.search));
+    const { state, problems } = withoutUnknown(readState(location.search), machine);
+    this.store = new PageStore(state);
+    this.allowed = new Allowed(machine);
+    /** What the address named that this machine does not have. */
+    this.problems = problems;
     this.source = new MachineSource(machine.id, this.store);
     /** The newest frame, drawn at the next animation frame. @type {Frame|null} */
     this.frame = null;
     /** The newest frame of all. @type {Frame|null} */
     this.newest = null;
-    this.writing = 0;
     this.seq = -1;
     this.status = machine.status;
     this.fast = new Refresher(() => this.readFast(), FAST_MS);
     this.slow = new Refresher(() => this.readSlow(), SLOW_MS);
     this.metrics = new MetricsView();
     this.playback = new PlaybackBar();
-    this.timeline = new Timeline(machine.id, this.store, palette);
+    this.timeline = new Timeline(machine.id, this.store, palette, (kind, mark) =>
+      this.lanes.showMark(kind, mark),
+    );
     this.controls = new Controls(machine.id, this.timeline, () => this.refresh());
     this.map = new MapPanel(machine, palette, this.store, this.source, (vmid) =>
       this.log.toggleVmid(vmid),
     );
     const { harts } = machine.platform;
-    this.harts = new HartsPanel(machine.id, harts, palette, this.store, this.source);
+    this.harts = new HartsPanel(harts, palette, this.store, this.source);
     this.hart = new HartPanel(harts, palette, this.store, this.source, () => this.slow.request());
     this.lanes = new LanesPanel(machine, palette, this.store);
     this.log = new LogPanel(this.source, this.store);
@@ -70,7 +76,12 @@ class MachinePage {
       (seq) => this.log.showViolation(seq),
       () => void this.timeline.first("violation"),
     );
-    const actions = new DomainActions(machine.id, machine.platform.harts, () => this.refresh());
+    const actions = new DomainActions(
+      machine.id,
+      harts,
+      () => this.timeline.inPast,
+      () => this.refresh(),
+    );
     this.domains = new DomainTable({
       togglePause: (domain) => actions.togglePause(domain),
       destroy: (domain) => actions.destroy(domain),
@@ -87,6 +98,7 @@ class MachinePage {
     });
     byId("create-domain", HTMLButtonElement).addEventListener("click", () => actions.askCreate());
     this.keys(actions);
+    this.address = new PageAddress(this.store, () => showTwins(this.source, this.map.hart));
     this.store.subscribe((changed) => this.stateChanged(changed));
   }
 
@@ -99,7 +111,7 @@ class MachinePage {
       ",": () => void this.timeline.back(),
       "[": () => void this.timeline.jump("previous"),
       "]": () => void this.timeline.jump("next"),
-      Backspace: () => this.timeline.go(null),
+      Backspace: () => this.timeline.jumpTo(null),
       g: () => this.map.focusGoTo(),
       b: () => this.map.keep(),
       "/": () => this.log.focusFilter(),
@@ -122,9 +134,10 @@ class MachinePage {
       metrics: machine.metrics,
       events: [],
     });
-    // An address may name an event that this machine has not come to.
     this.timeline.setLatest(machine.seq);
     this.timeline.go(this.store.state.at);
+    this.address.write();
+    if (this.problems.length) complain(`The address is corrected. ${this.problems.join(". ")}.`);
     if (this.timeline.inPast) this.refresh();
     this.log.start();
     this.stream.open(machine.seq);
@@ -219,14 +232,8 @@ class MachinePage {
 
   /** @param {Set<string>} changed */
   stateChanged(changed) {
-    clearTimeout(this.writing);
-    if (changed.has("at")) {
-      this.writing = window.setTimeout(() => this.writeAddress(), ADDRESS_MS);
-      this.timeTravelled();
-    } else {
-      this.writeAddress();
-      this.refresh();
-    }
+    if (changed.has("at")) this.timeTravelled();
+    else this.refresh();
   }
 
   /** Everything is of another moment now; back in the present, the newest frame tells its numbers. */
@@ -235,11 +242,6 @@ class MachinePage {
     if (!this.timeline.inPast && this.newest) this.showNumbers(this.newest, this.newest.to);
     this.fast.demand();
     this.slow.demand();
-  }
-
-  writeAddress() {
-    const address = (writeState(this.store.state) || location.pathname) + location.hash;
-    history.replaceState(null, "", address);
   }
 
   nextViolation() {

@@ -27,6 +27,8 @@ export class PageStore {
     this.state = state;
     /** @type {((changed: Set<Key>) => void)[]} */
     this.listeners = [];
+    /** Is the change that is told now one that the browser's Back undoes? */
+    this.jumping = false;
   }
 
   /** Hear of every change from now on. @param {(changed: Set<Key>) => void} listener */
@@ -42,6 +44,16 @@ export class PageStore {
     this.state = { ...this.state, ...change };
     const told = new Set(changed);
     for (const listener of this.listeners) listener(told);
+  }
+
+  /** Change some of the state as a step that the browser's Back undoes. @param {Partial<PageState>} change */
+  jump(change) {
+    this.jumping = true;
+    try {
+      this.set(change);
+    } finally {
+      this.jumping = false;
+    }
   }
 
   /** Select a value, or let it go where it is selected already.

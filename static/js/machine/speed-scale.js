@@ -1,7 +1,9 @@
 // @ts-check
-// The speed slider: 0 to 60 in even steps of a tenth of a decade, 0.1 to 100,000 steps a second.
+// The speed slider: 0 to 60 in even steps of a tenth of a decade, 0.1 to 100,000 steps a second; of the
+// past to 25, 32 moments a second, since each moment is read from the server and drawn.
 
 export const SLIDER_MAX = 60;
+export const REPLAY_MAX = 25;
 const SLOWEST = 0.1;
 const PER_DECADE = 10;
 

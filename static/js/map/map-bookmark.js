@@ -28,7 +28,10 @@ export class MapBookmark {
     this.remove = byId("bookmark-remove", HTMLButtonElement);
     this.list = byId("bookmark-list", HTMLDetailsElement);
     this.rows = byId("bookmark-rows", HTMLElement);
-    this.remove.addEventListener("click", () => store.set({ bookmark: null }));
+    this.remove.addEventListener("click", () => {
+      byId("bookmark-keep", HTMLButtonElement).focus();
+      store.set({ bookmark: null });
+    });
     this.list.addEventListener("toggle", () => this.changed());
     store.subscribe((keys) => {
       if (keys.has("bookmark")) this.changed();
@@ -73,8 +76,12 @@ export class MapBookmark {
   async read(seq, hart) {
     const read = await this.source.bitmap(hart, seq).catch(() => null);
     if (seq !== this.keptSeq || this.kept.has(hart)) return;
-    this.kept.set(hart, read && read.seq === seq ? read.cells : null);
-    this.changed();
+    this.kept.set(hart, read?.cells ?? null);
+    // An event within a step leads to the step's end, which is what is kept.
+    if (read && read.seq !== seq) {
+      this.keptSeq = read.seq;
+      this.store.set({ bookmark: read.seq });
+    } else this.changed();
   }
 
   /** @param {number} seq @param {Uint8Array} before @param {Uint8Array} cells @param {number[]} differing */

@@ -3,7 +3,7 @@
 
 import { change, get } from "../common/api.js";
 import { byId, setText } from "../common/dom.js";
-import { duration, integer } from "../common/format.js";
+import { counted, duration, integer } from "../common/format.js";
 import { complain, tell } from "../common/notice.js";
 import { Refresher } from "../common/refresher.js";
 import { readState, writeState } from "../machine/url-state.js";
@@ -15,18 +15,27 @@ import { DensityStrip } from "./density-strip.js";
 /** @typedef {"next"|"previous"} Direction */
 
 const DENSITY_MS = 1000;
-const PLAY_MS = 120;
+/** Moments a second, until another rate is chosen. */
+const RATE = 8;
+/** A moment that is not on screen yet is looked for again after this. */
+const AGAIN_MS = 20;
+/** Each moment on the way is asked of the server. */
+const MOST_WALKED = 1000;
 
 /** Where in a machine's history the page stands. `store.state.at` says it; null is the present. */
 export class Timeline {
-  /** @param {string} id @param {PageStore} store @param {Palette} palette */
-  constructor(id, store, palette) {
+  /** @param {string} id @param {PageStore} store @param {Palette} palette
+   * @param {(kind: string, mark: {seq: number, at_ns: number}) => void} jumped to an event of a kind */
+  constructor(id, store, palette, jumped) {
+    this.jumped = jumped;
     this.id = id;
     this.store = store;
     this.latest = 0;
     /** The machine at the moment shown, while that is in the past. @type {Machine|null} */
     this.shown = null;
+    /** The timer of the next moment; 0: nothing is played. */
     this.playing = 0;
+    this.rate = RATE;
     this.moving = false;
     this.slider = byId("timeline-at", HTMLInputElement);
     this.kind = byId("timeline-kind", HTMLSelectElement);
@@ -46,23 +55,34 @@ export class Timeline {
   listen() {
     /** @type {[string, () => void][]} */
     const buttons = [
-      ["timeline-first", () => this.go(0)],
+      ["timeline-first", () => this.jumpTo(0)],
       ["timeline-back", () => void this.back()],
-      ["timeline-forward", () => this.forward()],
-      ["timeline-now", () => this.go(null)],
+      ["timeline-forward", () => void this.forward()],
+      ["timeline-now", () => this.jumpTo(null)],
       ["timeline-previous", () => void this.jump("previous")],
       ["timeline-next", () => void this.jump("next")],
       ["past-fork", () => void this.fork()],
-      ["past-now", () => this.go(null)],
+      ["past-now", () => this.leavePast()],
     ];
     for (const [id, click] of buttons) {
       byId(id, HTMLButtonElement).addEventListener("click", click);
     }
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    this.slider.addEventListener("keydown", (event) => this.pressed(event));
     byId("timeline-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.goToEvent();
     });
+  }
+
+  /** Arrow keys walk from moment to moment: most events are not the end of one.
+   * @param {KeyboardEvent} event */
+  pressed(event) {
+    const back = event.key === "ArrowLeft" || event.key === "ArrowDown";
+    const on = event.key === "ArrowRight" || event.key === "ArrowUp";
+    if (!back && !on) return;
+    event.preventDefault();
+    void (back ? this.back() : this.forward());
   }
 
   get inPast() {
@@ -71,7 +91,23 @@ export class Timeline {
 
   /** Show the moment of an event; of the newest or none, the present. @param {number|null} at */
   go(at) {
-    this.store.set({ at: at === null || at >= this.latest ? null : at });
+    this.store.set({ at: this.within(at) });
+  }
+
+  /** The same, as a step that the browser's Back undoes. @param {number|null} at */
+  jumpTo(at) {
+    this.store.jump({ at: this.within(at) });
+  }
+
+  /** @param {number|null} at */
+  within(at) {
+    return at === null || at >= this.latest ? null : at;
+  }
+
+  /** The button that was pressed goes, so that the focus goes on to the scrubber. */
+  leavePast() {
+    this.slider.focus();
+    this.jumpTo(null);
   }
 
   goToEvent() {
@@ -81,7 +117,7 @@ export class Timeline {
     const allowed = `0 to ${integer(this.latest)} is allowed`;
     const problem = `Event is ${this.input.value || "empty"}; ${allowed}`;
     setText(byId("timeline-problem", HTMLElement), wrong ? problem : "");
-    if (!wrong) this.go(at);
+    if (!wrong) this.jumpTo(at);
   }
 
   /** The newest event of the machine. @param {number} seq */
@@ -139,10 +175,31 @@ export class Timeline {
     });
   }
 
-  /** One moment on; in the present there is none yet. */
-  forward() {
+  /** So many moments on, at most to the present; there, there is none yet. */
+  async forward(count = 1) {
     const { at } = this.store.state;
-    if (at !== null) this.go(at + 1);
+    if (at === null) return;
+    if (count === 1) return this.go(at + 1);
+    if (count > MOST_WALKED) {
+      complain(`Moments are ${integer(count)}; 1 to ${integer(MOST_WALKED)} are allowed`);
+      return;
+    }
+    await this.move(() => this.walk(at, count));
+  }
+
+  /** @param {number} start @param {number} count */
+  async walk(start, count) {
+    let [at, walked] = [start, 0];
+    while (walked < count && at < this.latest) {
+      /** @type {Machine} */
+      const machine = await get(`/machines/${this.id}?at=${at + 1}`);
+      // Whoever went elsewhere meanwhile is not brought back.
+      if (this.store.state.at !== start) return;
+      at = machine.moment?.at ?? this.latest;
+      walked += 1;
+    }
+    this.go(at);
+    tell(`Went on by ${counted(walked, "moment")}.`);
   }
 
   /** @param {Direction} direction @param {string} [kind] */
@@ -152,8 +209,10 @@ export class Timeline {
       const from = direction === "next" ? at : (previous ?? 0) + 1;
       const query = `kind=${kind}&direction=${direction}&from=${from}`;
       const mark = await get(`/machines/${this.id}/marks?${query}`);
-      if (mark.seq !== null) this.store.set({ at: mark.seq });
-      else tell(`No ${direction === "next" ? "later" : "earlier"} ${this.wordOf(kind)}.`);
+      if (mark.seq !== null) {
+        this.jumpTo(mark.seq);
+        this.jumped(this.wordOf(kind), mark);
+      } else tell(`No ${direction === "next" ? "later" : "earlier"} ${this.wordOf(kind)}.`);
       this.tellMissing(kind, mark);
     });
   }
@@ -162,7 +221,7 @@ export class Timeline {
   async first(kind) {
     await this.move(async () => {
       const mark = await get(`/machines/${this.id}/marks?kind=${kind}&direction=next`);
-      if (mark.seq !== null) this.go(mark.seq);
+      if (mark.seq !== null) this.jumpTo(mark.seq);
       this.tellMissing(kind, mark);
     });
   }
@@ -194,16 +253,30 @@ export class Timeline {
   /** Let the past go by, moment after moment, until it is the present. */
   togglePlay() {
     if (this.playing) this.stop();
-    else this.playing = window.setInterval(() => this.tick(), PLAY_MS);
+    else this.schedule(1000 / this.rate);
+  }
+
+  /** @param {number} rate moments a second */
+  setRate(rate) {
+    this.rate = rate;
+    if (this.playing) this.schedule(1000 / rate);
+  }
+
+  /** @param {number} ms */
+  schedule(ms) {
+    window.clearTimeout(this.playing);
+    this.playing = window.setTimeout(() => this.tick(), ms);
   }
 
   tick() {
     // The moment before must be on screen first: its last event is where the next one begins.
-    if (this.shown?.moment?.at === this.store.state.at) this.forward();
+    const shown = this.shown?.moment?.at === this.store.state.at;
+    this.schedule(shown ? 1000 / this.rate : AGAIN_MS);
+    if (shown) void this.forward();
   }
 
   stop() {
-    window.clearInterval(this.playing);
+    window.clearTimeout(this.playing);
     this.playing = 0;
   }
 
