@@ -156,9 +156,16 @@ class Journal:
             number = _insert_machine(database, machine, sha)
         return replace(machine, number=number, schedule=sha)
 
-    def fork_machine(self, twin: KeptMachine, source: int, place: Followed) -> KeptMachine:
-        """Keep ``twin`` with the commands of ``source`` up to a place; its number is given here."""
+    def fork_machine(self, twin: KeptMachine, source: int, place: Followed) -> KeptMachine | None:
+        """Keep ``twin`` with the commands of ``source`` up to a place; its number is given here.
+
+        None, with nothing kept, where there is no ``source``.
+        """
         with self._write() as database:
+            if not database.execute(
+                "SELECT 1 FROM machines WHERE number = ?", (source,)
+            ).fetchone():
+                return None
             number = _insert_machine(database, twin, twin.schedule)
             database.execute(
                 "INSERT INTO commands SELECT ?, number, command, steps, seq FROM commands"

@@ -6,6 +6,7 @@ Ids are hardware ids, as on the VMID map: what a policy programmed, cut to the i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,33 +18,38 @@ Numbers = NDArray[np.int64]
 NEVER = -1
 ANYWHERE = -1
 """In place of a hart: any of them; also what an id is given out for that holds on all."""
-_MOST_IDS = 1 << max(VMIDMAX.values())
+_Given = tuple[int, int, int]
+"""Machine time (ns), generation, hart."""
+_MOST_BITS = max(VMIDMAX.values())
+MOST_OF_HARTS = 1 << 18
+"""Ids given out, and as many fenced by name, that are known of all harts together."""
+_T = TypeVar("_T")
 
 
 class _Place:
-    """What happened to the ids of one hart, or of any; indexed by id as programmed."""
+    """What happened to the ids of one hart, or of any, by id; what happened last stands last."""
 
-    __slots__ = ("all_fenced", "by_hart", "fenced", "generation", "given")
+    __slots__ = ("fenced", "given")
 
-    def __init__(self, size: int) -> None:
-        self.given = np.full(size, NEVER, np.int64)
-        self.generation = np.full(size, NEVER, np.int64)
-        self.by_hart = np.full(size, ANYWHERE, np.int64)
-        self.fenced = np.full(size, NEVER, np.int64)
-        self.all_fenced = NEVER
+    def __init__(self) -> None:
+        self.given: dict[int, _Given] = {}
+        self.fenced: dict[int, int] = {}
 
 
 class VmidAges:
     """The past of every VMID, on each hart and on any; O(1) an event.
 
-    Harts boot first of all, so it must be given a machine's events from the start. Memory is 32
-    bytes an implemented id for each hart that has ids of its own or executed an HFENCE.GVMA (0.5 MB
-    at most), and 0.5 MB for all together.
+    Harts boot first of all, so it must be given a machine's events from the start. A hart costs
+    nothing until an id is given out for it or fenced by name on it. Of each hart its share of
+    `MOST_OF_HARTS` is known, the newest: every id of 16 harts with 14 bits, 256 ids of each of
+    1,024; older ones count as never touched there. That is 60 MB at most. Of any hart together,
+    every id is known.
     """
 
     def __init__(self) -> None:
         self._vmidlen: dict[int, int] = {}
-        self._places: dict[int, _Place] = {ANYWHERE: _Place(_MOST_IDS)}
+        self._places: dict[int, _Place] = {}
+        self._all_fenced: dict[int, int] = {}
         self._per_hart = False
 
     def record(self, events: Iterable[ev.Event]) -> None:
@@ -64,13 +70,10 @@ class VmidAges:
         them are one id, and the newest counts.
         """
         place = self._places.get(hart if self._per_hart else ANYWHERE)
-        if place is None:
-            never = np.full(1 << vmidlen, NEVER, np.int64)
-            return never, never, never
-        given = _folded(place.given, vmidlen)
-        newest, ids = given.argmax(axis=0), np.arange(given.shape[1])
-        generation, by_hart = _folded(place.generation, vmidlen), _folded(place.by_hart, vmidlen)
-        return given[newest, ids], generation[newest, ids], by_hart[newest, ids]
+        found = np.full((1 << vmidlen, 3), NEVER, np.int64)
+        if place is not None and place.given:
+            found[_ids(place.given, vmidlen)] = list(place.given.values())
+        return found[:, 0], found[:, 1], found[:, 2]
 
     def touched(self, hart: int, vmidlen: int) -> Numbers:
         """When each id was last given out or fenced (machine time, ns), or `NEVER`.
@@ -78,39 +81,45 @@ class VmidAges:
         A fence of everything counts for ids that were given out; the others have no past.
         """
         given, _, _ = self.given(hart, vmidlen)
+        fenced = np.full(1 << vmidlen, NEVER, np.int64)
         place = self._places.get(hart)
-        if place is None:
-            return given
-        fenced = _folded(place.fenced, vmidlen).max(axis=0)
-        known = np.maximum(given, fenced)
-        all_fenced = np.where(given == NEVER, NEVER, place.all_fenced)
-        return np.asarray(np.maximum(known, all_fenced), np.int64)
+        if place is not None and place.fenced:
+            fenced[_ids(place.fenced, vmidlen)] = list(place.fenced.values())
+        all_fenced = np.where(given == NEVER, NEVER, self._all_fenced.get(hart, NEVER))
+        return np.asarray(np.maximum(np.maximum(given, fenced), all_fenced), np.int64)
 
     def _given(self, event: ev.VmidAssigned) -> None:
         self._per_hart = event.hart != ANYWHERE
+        given = (event.at_ns, event.generation, event.hart)
         for where in {event.hart, ANYWHERE}:
-            place = self._place(where)
-            vmid = event.vmid % len(place.given)
-            place.given[vmid], place.generation[vmid] = event.at_ns, event.generation
-            place.by_hart[vmid] = event.hart
+            vmid = event.vmid % (1 << self._vmidlen.get(where, _MOST_BITS))
+            self._keep(where, self._place(where).given, vmid, given)
 
     def _fenced(self, event: ev.FenceExecuted) -> None:
         if event.fence == "hfence_gvma":
             for where in (event.hart, ANYWHERE):
-                self._place(where).all_fenced = event.at_ns
+                self._all_fenced[where] = event.at_ns
         elif event.fence == "hfence_gvma_vmid":
             # The operand counts as far as it is implemented (`norm:hfence-gvma_vmid`).
             vmid = event.id & ((1 << self._vmidlen[event.hart]) - 1)
             for where in (event.hart, ANYWHERE):
-                self._place(where).fenced[vmid] = event.at_ns
+                self._keep(where, self._place(where).fenced, vmid, event.at_ns)
 
     def _place(self, where: int) -> _Place:
         place = self._places.get(where)
         if place is None:
-            place = self._places[where] = _Place(1 << self._vmidlen[where])
+            place = self._places[where] = _Place()
         return place
 
+    def _keep(self, where: int, kept: dict[int, _T], vmid: int, value: _T) -> None:
+        """Put a value last, and let the first go where that makes too many."""
+        kept.pop(vmid, None)
+        kept[vmid] = value
+        if where != ANYWHERE and len(kept) > max(1, MOST_OF_HARTS // len(self._vmidlen)):
+            del kept[next(iter(kept))]
 
-def _folded(numbers: Numbers, vmidlen: int) -> Numbers:
-    """One row for each set of programmed ids that share their low ``vmidlen`` bits."""
-    return numbers.reshape(-1, min(1 << vmidlen, len(numbers)))
+
+def _ids(kept: dict[int, _T], vmidlen: int) -> Numbers:
+    """The ids of a hart with ``vmidlen`` bits. Where two are one, the later stands last, and NumPy
+    keeps what was assigned last."""
+    return np.fromiter(kept, np.int64, len(kept)) & ((1 << vmidlen) - 1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
+import pytest
+
 from simcore import events as ev
+from simcore import vmid_ages
 from simcore.vmid_ages import ANYWHERE, NEVER, VmidAges
 
 
@@ -71,3 +76,25 @@ def test_ids_of_one_hart_are_not_another_s() -> None:
     times, generations, harts = found.given(ANYWHERE, 2)
     assert times.tolist() == [NEVER, 20, NEVER, NEVER]
     assert (generations[1], harts[1]) == (7, 1)
+
+
+def test_harts_that_only_fence_everything_cost_next_to_nothing() -> None:
+    found = VmidAges()
+    found.record([ev.HartBooted(0, hart, 14, 14) for hart in range(1024)])
+    found.record([fenced(5, hart) for hart in range(1024)])
+    assert len(pickle.dumps(found)) < 16_000
+    found.record([fenced(6, hart, 9_999) for hart in range(1024)])
+    assert len(pickle.dumps(found)) < 64_000
+    assert found.touched(1023, 14)[9_999] == 6
+
+
+def test_newest_ids_of_a_hart_are_known_and_of_any_hart_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vmid_ages, "MOST_OF_HARTS", 4)
+    events = [given(10 + vmid, vmid, hart=0) for vmid in (0, 1, 2)] + [given(20, 1, hart=0)]
+    found = ages(*events, *[fenced(30 + vmid, 0, vmid) for vmid in (3, 2, 0)])
+    assert found.given(0, 2)[0].tolist() == [NEVER, 20, 12, NEVER]
+    assert found.touched(0, 2).tolist() == [30, 20, 32, NEVER]
+    assert found.given(ANYWHERE, 2)[0].tolist() == [10, 20, 12, NEVER]
+    assert found.touched(ANYWHERE, 2).tolist() == [30, 20, 32, 33]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from app.journal import Journal, JournalError, KeptMachine
 from app.live.chronicle import Chronicle
-from app.live.moment import Moment
+from app.live.moment import CutShortError, Moment
 from app.live.pacing import Pacing
 from app.live.past import Past
 from app.live.published import Published, Status, publication
@@ -53,7 +53,7 @@ class LiveMachine:
         self.id, self.kept, self.spec = kept.id, kept, spec
         self.schedule: Schedule | None = None
         self.speed = kept.speed
-        self.pacing = Pacing(self)
+        self.pacing = Pacing()
         self.published = Published(speed=kept.speed)
         self.gone = False
         self.frames: dict[tuple[int, int], str] = {}
@@ -63,21 +63,26 @@ class LiveMachine:
         self._news = asyncio.Event()
         self._abandoned = False
         self._batch = MOST_STEPS
-        self._past = Past(self, journal, workers)
         self._run: Run | None = None
+        self._past: Past | None = None
         self._rebuilding: asyncio.Task[None] | None = None
 
     @property
     def chronicle(self) -> Chronicle:
-        """What is known from its events; of a machine that is ready."""
-        assert self._run is not None
-        return self._run.chronicle
+        """What is known from its events. Raises ProblemError for a machine that was deleted."""
+        return self._present().chronicle
 
     @property
     def snapshots(self) -> Snapshots:
-        """Snapshots of its way so far; of a machine that is ready."""
-        assert self._run is not None
-        return self._run.snapshots
+        """Snapshots of its way so far. Raises ProblemError for a machine that was deleted."""
+        return self._present().snapshots
+
+    def _present(self) -> Run:
+        run = self._run
+        if run is None:
+            self.require_ready()
+        assert run is not None
+        return run
 
     # What happens to it
 
@@ -142,7 +147,7 @@ class LiveMachine:
             await self._workers.run(self._journal.set_speed, self.kept.number, speed)
             self.speed = speed
         if running:
-            self.pacing.start()
+            self.pacing.start(self)
         else:
             await self.pacing.stop()
         async with self._lock:
@@ -169,13 +174,19 @@ class LiveMachine:
             return await self._workers.run(view, self, self._run.machine, *arguments)
 
     async def moment(self, at: int) -> Moment:
-        """The machine after event ``at``. Raises ValueError for one that did not happen."""
+        """The machine after event ``at``. Raises ValueError for one that did not happen, and
+        ProblemError where the machine is deleted before it is found."""
         self.require_ready()
         newest = self.published.seq
         if at > newest:
             raise ValueError(f"at is {at}; 0 to {newest} is allowed")
-        assert self._run is not None
-        return await self._past.moment(self._run, at)
+        assert self._past is not None
+        try:
+            return await self._past.moment(self, at)
+        except CutShortError:
+            async with self._lock:
+                self.require_ready()
+            raise
 
     async def place(self, at: int | None) -> Place:
         """How far the command list was followed after event ``at``, or now."""
@@ -183,6 +194,7 @@ class LiveMachine:
             return (await self.moment(at)).place
         self.require_ready()
         async with self._lock:
+            self.require_ready()
             assert self._run is not None
             return self._run.place
 
@@ -232,14 +244,20 @@ class LiveMachine:
     async def boot(self, schedule: Schedule | None) -> None:
         """Make a new machine. Raises ValueError for a specification that cannot be a machine."""
         self.schedule = schedule
-        self._run = await self._workers.run(Run, self.spec, schedule, self._log_bytes)
+        self._begin(await self._workers.run(Run, self.spec, schedule, self._log_bytes))
         self._publish("paused")
+
+    def _begin(self, run: Run) -> Run:
+        self._run, self._past = run, Past(run, self._journal, self._workers)
+        return run
 
     async def restore(self) -> None:
         """Replay the command list; the machine is paused afterwards, or failed."""
         await self.pacing.stop()
         loop = asyncio.get_running_loop()
         async with self._lock:
+            if self.gone:
+                return
             try:
                 await self._workers.run(self._replay, loop)
             except AbandonedError:
@@ -256,7 +274,7 @@ class LiveMachine:
         if self.schedule is None and self.kept.schedule is not None:
             self.schedule = self._journal.schedule(self.kept.schedule)
         totals = self._journal.totals(self.kept.number)
-        run = self._run = Run(self.spec, self.schedule, self._log_bytes)
+        run = self._begin(Run(self.spec, self.schedule, self._log_bytes))
 
         def go_on() -> bool:
             done, most = run.place.commands + run.place.steps, totals.commands + totals.steps
@@ -264,7 +282,6 @@ class LiveMachine:
             loop.call_soon_threadsafe(self.announce)
             return not self._abandoned
 
-        self._past.forget()
         run.replay(self._journal.commands_after(self.kept.number, run.place), go_on)
         if totals.seq not in (None, run.place.seq):
             raise ValueError(f"its commands give {run.place.seq} events now and gave {totals.seq}")
@@ -281,11 +298,13 @@ class LiveMachine:
         self.announce()
 
     async def delete(self) -> None:
-        """Stop it and take it out of the journal."""
+        """Stop it, take it out of the journal, and free what it holds."""
         await self.pacing.stop()
         self.leave()
         async with self._lock:
             if not self.gone:
                 await self._workers.run(self._journal.delete_machine, self.kept.number)
             self.gone = True
+            self._run = self._past = None
+            self.frames.clear()
         self.announce()

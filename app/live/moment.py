@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.live.chronicle import Chronicle
@@ -28,19 +30,28 @@ def _moves(rows: Iterator[tuple[int, Command]]) -> Iterator[tuple[int, Command]]
             yield number, part
 
 
+class CutShortError(Exception):
+    """The journal holds fewer commands than were carried out: the machine is being deleted."""
+
+
 class Moment:
     """The machine after the step or command that made an event; read as a live machine is."""
 
     def __init__(self, of: Shown, run: Run, at: int, rows: Rows, workers: Workers) -> None:
-        """Replay from the snapshot before event ``at``, which must have happened."""
+        """Replay from the snapshot before event ``at``, which must have happened.
+
+        Raises CutShortError where the journal does not hold the way there.
+        """
         self._of = of
         self.id, self.kept, self.spec = of.id, of.kept, of.spec
         self.chronicle: Chronicle
         self.previous: int | None = None
         """The event that the moment before ends with; None at the beginning."""
+        self.bytes = 0
+        """Of the snapshot it was made from, unpacked."""
         self.place = self._replay(run, at, rows)
         now = of.published
-        self.published: Published = publication(
+        self._then: Published = publication(
             self.machine, self.chronicle, self.place, now.version, now.status, now.speed
         )
         self._workers, self._lock = workers, asyncio.Lock()
@@ -49,8 +60,11 @@ class Moment:
         kept = run.snapshots.before(at)
         machine = run.machine
         schedule = machine.playback.schedule if machine.playback else None
-        self.machine = resumed(zlib.decompress(kept.machine), machine.spec, schedule)
-        self.chronicle = run.chronicle.earlier(zlib.decompress(kept.folded))
+        unpacked, folded = zlib.decompress(kept.machine), zlib.decompress(kept.folded)
+        self.bytes = len(unpacked) + len(folded)
+        self.machine = resumed(unpacked, machine.spec, schedule)
+        weakref.finalize(self, self.machine.dismantle).atexit = False
+        self.chronicle = run.chronicle.earlier(folded)
         place, happened = kept.place, list[ev.Event]()
         for number, part in _moves(rows(place)):
             if place.seq >= at:
@@ -60,9 +74,19 @@ class Moment:
             if events:
                 self.previous = place.seq
             place = place.after(part, number, len(events))
-        assert place.seq >= at, f"the journal has {place.seq} events and not {at}"
+        if place.seq < at:
+            raise CutShortError(f"the journal has {place.seq} events and not {at}")
         self.chronicle.fold(happened)
         return place
+
+    @property
+    def published(self) -> Published:
+        """How far the machine was, and its counters; whether it runs, and how fast, is of now."""
+        now = self._of.published
+        return replace(
+            self._then, version=now.version, status=now.status, progress=now.progress,
+            failure=now.failure, speed=now.speed,
+        )  # fmt: skip
 
     def holds(self, at: int) -> bool:
         """Whether it is the moment of event ``at``."""

@@ -120,12 +120,19 @@ class LiveMachines:
         return live
 
     async def fork(self, source: LiveMachine, place: Place, name: str | None) -> LiveMachine:
-        """Keep a new machine with the commands up to ``place``, and begin to replay them."""
+        """Keep a new machine with the commands up to ``place``, and begin to replay them.
+
+        Raises ProblemError where ``source`` was deleted.
+        """
         self._require_room()
         created = datetime.now(UTC).isoformat(timespec="seconds")
         name = name or f"{source.kept.name[:40]}, from event {place.seq}"
-        twin = replace(source.kept, id=secrets.token_hex(4), name=name, created=created)
+        twin = replace(
+            source.kept, id=secrets.token_hex(4), name=name, created=created, speed=source.speed
+        )
         kept = await self.workers.run(self.journal.fork_machine, twin, source.kept.number, place)
+        if kept is None:
+            raise ProblemError("machine-not-found", f"machine {source.id!r} was deleted")
         live = self._live(kept, source.spec)
         live.schedule = source.schedule
         self._machines[live.id] = live

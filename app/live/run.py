@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -46,6 +47,7 @@ class Run:
 
     def __init__(self, spec: MachineSpec, schedule: Schedule | None, log_bytes: int) -> None:
         self.machine = Machine(spec, schedule)
+        weakref.finalize(self, self.machine.dismantle).atexit = False
         self.chronicle = Chronicle(log_bytes)
         events = self.machine.take_events()
         self.chronicle.record(events)

@@ -35,6 +35,9 @@ class Workers:
             if not self._closed:
                 await asyncio.wait([result])
             raise
+        finally:
+            # An error knows this frame, which must not know the error: it also knows the machine.
+            del submitted, result
 
     def close(self, wait_s: float) -> bool:
         """Take no more work; True when all that was begun has ended within ``wait_s``."""

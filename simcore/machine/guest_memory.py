@@ -54,6 +54,11 @@ class GuestMemory:
         self._views: dict[tuple[int, int], _Views] = {}
         self._streams: dict[tuple[int, int], Words] = {}
 
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """For pickle: everything but what is made anew, the same, where it is needed."""
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return None, state | {"_views": {}, "_streams": {}}
+
     def number_of(self, owner: OwnerOf) -> int:
         """The dense number a ghost carries for ``owner``."""
         number = self._numbers.get(owner)

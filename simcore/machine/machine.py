@@ -338,7 +338,17 @@ class Machine:
         recorded = self.domains[vcpu.domain].driven_by is DrivenBy.RECORDING
         return recorded and not playback.finished
 
-    # Copies
+    # Copies, and the end
+
+    def dismantle(self) -> None:
+        """Let go of all parts; the machine cannot be used any more.
+
+        A machine and its parts refer to each other, and some parts to methods of their own, so the
+        memory of one that is merely dropped stays until the garbage collector comes round.
+        """
+        for part in (self.execution, self.interleaving, self.playback, self):
+            if part is not None:
+                vars(part).clear()
 
     def key(self) -> tuple[object, ...]:
         """The whole state as nested tuples of plain values: equal machines act alike."""

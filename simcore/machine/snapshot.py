@@ -16,7 +16,11 @@ from simcore.schedule import Schedule
 
 
 def snapshot(machine: Machine) -> bytes:
-    """The state between two commands; O(TLB entries + guest pages)."""
+    """The state between two commands.
+
+    O(TLB slots + guest pages + domains there ever were + ids the policy knows): right translations
+    and page streams, which follow from that, are left out.
+    """
     schedule = machine.playback.schedule if machine.playback else None
     packed = io.BytesIO()
     _Pickler(packed, _shared(machine.spec, schedule)).dump(machine)

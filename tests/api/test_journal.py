@@ -70,6 +70,18 @@ def test_numbers_of_deleted_machines_are_not_used_again(journal: Journal) -> Non
     assert journal.add_machine(KEPT, None).number == first + 1
 
 
+def test_machine_that_was_deleted_is_not_forked(journal: Journal) -> None:
+    source = journal.add_machine(KEPT, None).number
+    _append(journal, source, [Step(3)])
+    place, twin = Place(commands=1, row_steps=2, steps=2, seq=1), replace(KEPT, id="b2")
+    forked = journal.fork_machine(twin, source, place)
+    assert forked is not None
+    assert _commands(journal, forked.number) == [Step(2)]
+    journal.delete_machine(source)
+    assert journal.fork_machine(replace(KEPT, id="c3"), source, place) is None
+    assert [kept.id for kept in journal.machines()] == ["b2"]
+
+
 def test_long_list_is_read_in_pages_and_in_order(journal: Journal) -> None:
     machine = journal.add_machine(KEPT, None).number
     commands: list[Command] = [GuestAccess(0, 0, (n,)) for n in range(1001)]

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.live import snapshots
+from app.journal import Journal, JournalError
+from app.live import LiveMachine, past, snapshots
+from app.problems import ProblemError
 from tests.api.client import Api, running, slug
 
 VIEWS = ("/harts", "/domains", "/bitmap", "/metrics", "/harts/0/tlb", "/digest")
@@ -124,3 +134,152 @@ def test_fork_of_now_and_of_the_past_outlive_the_server(tmp_path: Path) -> None:
         assert [api.digest(twin) for twin in paths] == digests
         middle = seen[9]
         assert _seen(api, path, middle["/metrics"]["seq"]) == middle
+
+
+def test_moment_says_how_fast_the_machine_runs_by_now(api: Api) -> None:
+    path, seen = _eventful(api, "kvm-riscv")
+    at = seen[7]["/metrics"]["seq"]
+    assert api.get(f"{path}?at={at}").json()["speed"] == 100
+    api.put(f"{path}/clock", {"running": True, "speed": 250})
+    shown = api.get(f"{path}?at={at}").json()
+    assert (shown["speed"], shown["status"], shown["seq"]) == (250, "running", at)
+
+
+def test_fork_has_the_speed_that_its_source_has(api: Api) -> None:
+    path = api.machine("kvm-riscv")
+    api.put(f"{path}/clock", {"running": False, "speed": 250})
+    assert api.post(f"{path}/fork", {}).json()["speed"] == 250
+
+
+def test_large_moments_are_kept_one_at_a_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = _eventful(api, "kvm-riscv")
+    live = api.live(path.rpartition("/")[2])
+    first, second = (seen[number]["/metrics"]["seq"] for number in (5, 9))
+    found = [api.run(live.moment, at) for at in (first, second, first)]
+    assert found[2] is found[0]
+    monkeypatch.setattr(past, "LIMIT_BYTES", 2 * found[0].bytes)
+    third = api.run(live.moment, seen[12]["/metrics"]["seq"])
+    assert api.run(live.moment, seen[12]["/metrics"]["seq"]) is third
+    assert api.run(live.moment, first) is not found[0]
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Only what nothing refers to is freed; and no record of a log refers to an error."""
+    gc.collect()
+    gc.disable()
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+    gc.enable()
+
+
+async def _parts(live: LiveMachine) -> list[weakref.ref[Any]]:
+    """What holds a machine's memory: of its run, and through the log of its moments, too."""
+    of_machine = await live.read(lambda live, machine: [machine, machine.execution, machine.policy])
+    return [weakref.ref(part) for part in (*of_machine, live.chronicle.log, live.snapshots)]
+
+
+def _left(parts: list[weakref.ref[Any]]) -> list[Any]:
+    """What is still there once worker threads had time to let go of what they were given."""
+    end = time.monotonic() + 5
+    while any(part() is not None for part in parts) and time.monotonic() < end:
+        time.sleep(0.01)
+    return [type(part()).__name__ for part in parts if part() is not None]
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_memory_of_a_deleted_machine_is_free_at_once(api: Api) -> None:
+    path, seen = _eventful(api, "xen-riscv-head")
+    api.put(f"{path}/clock", {"running": True, "speed": 250})
+    api.get(f"{path}/harts?at={seen[7]['/metrics']['seq']}")
+    live = api.live(path.rpartition("/")[2])
+    parts = [weakref.ref(live), *api.run(_parts, live)]
+    del live
+    assert all(part() is not None for part in parts)
+    api.delete(path)
+    assert _left(parts) == []
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_memory_of_a_run_is_free_when_the_machine_is_rebuilt(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*arguments: object) -> int:
+        raise JournalError("disk is full")
+
+    path, seen = _eventful(api, "xen-riscv-head")
+    api.get(f"{path}/harts?at={seen[7]['/metrics']['seq']}")
+    parts = api.run(_parts, api.live(path.rpartition("/")[2]))
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", failing)
+        assert api.post(f"{path}/step").status_code == 500
+    api.wait_for(path, lambda machine: machine["status"] == "paused")
+    assert _left(parts) == []
+    assert _seen(api, path, seen[7]["/metrics"]["seq"]) == seen[7]
+
+
+class _Gate:
+    """Holds the first reader of the journal up until it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        read = Journal.commands_after
+
+        def late(journal: Journal, *arguments: Any) -> Iterator[Any]:
+            if not self.reached.is_set():
+                self.reached.set()
+                assert self.opened.wait(20)
+            yield from read(journal, *arguments)
+
+        monkeypatch.setattr(Journal, "commands_after", late)
+
+
+def test_moment_of_a_machine_that_is_deleted_meanwhile_is_not_found(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = _eventful(api, "kvm-riscv")
+    gate = _Gate(monkeypatch)
+    with ThreadPoolExecutor() as clients:
+        asked = clients.submit(api.get, f"{path}/harts?at={seen[-1]['/metrics']['seq']}")
+        assert gate.reached.wait(20)
+        api.delete(path)
+        gate.opened.set()
+        response = asked.result(20)
+    assert (response.status_code, slug(response)) == (404, "machine-not-found")
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_moment_in_the_making_is_not_kept_where_the_machine_is_rebuilt_meanwhile(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = _eventful(api, "kvm-riscv")
+    live, at = api.live(path.rpartition("/")[2]), seen[7]["/metrics"]["seq"]
+    parts = api.run(_parts, live)
+    gate = _Gate(monkeypatch)
+    with ThreadPoolExecutor() as clients:
+        asked = clients.submit(api.get, f"{path}/harts?at={at}")
+        assert gate.reached.wait(20)
+        api.run(live.restore)
+        gate.opened.set()
+        assert asked.result(20).json() == seen[7]["/harts"]
+    assert _left(parts) == []
+    assert _seen(api, path, at) == seen[7]
+
+
+def test_place_of_a_machine_that_is_deleted_meanwhile_is_not_found(api: Api) -> None:
+    live, release = api.live(api.machine("kvm-riscv").rpartition("/")[2]), threading.Event()
+
+    async def race() -> None:
+        reading = asyncio.create_task(live.read_in_worker(lambda *_: release.wait(20)))
+        await asyncio.sleep(0)
+        deleting = asyncio.create_task(live.delete())
+        await asyncio.sleep(0)
+        placing = asyncio.create_task(live.place(None))
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(reading, deleting)
+        with pytest.raises(ProblemError, match="was deleted"):
+            await placing
+
+    api.run(race)
