@@ -25,10 +25,23 @@ def _live(machines: Machines, machine_id: MachineId) -> LiveMachine:
 
 
 Live = Annotated[LiveMachine, Depends(_live)]
-At = Annotated[
+_EventNumber = Annotated[
     int | None,
     Query(description="number of an event: the machine as it was after it; left out: now", ge=0),
 ]
+
+
+async def _happened(live: Live, at: _EventNumber = None) -> int | None:
+    """Raises ProblemError where the event has not happened."""
+    if at is not None:
+        live.require_ready()
+        if at > (newest := live.published.seq):
+            raise invalid(("query", "at"), f"at is {at}; 0 to {newest} is allowed")
+    return at
+
+
+At = Annotated[int | None, Depends(_happened)]
+"""The event that a query names, which has happened; None: now."""
 
 
 async def _shown(live: Live, at: At = None) -> LiveMachine | Moment:

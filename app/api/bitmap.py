@@ -45,14 +45,16 @@ async def get_bitmap(
 ) -> Response:
     live.require_ready()
     known_hart(live, hart)
-    tag = f'"{live.id}-{live.published.seq}-{"all" if hart is None else hart}"'
-    if not_modified(request, tag):
-        return Response(status_code=304, headers={"ETag": tag})
-    if format != "binary" and (format or _BYTES not in request.headers.get("accept", "")):
+    accepted = "binary" if _BYTES in request.headers.get("accept", "") else "json"
+    chosen = format or accepted
+    headers = _headers(live.id, live.published.seq, hart, chosen)
+    if not_modified(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    if chosen == "json":
         bitmap = await live.read_in_worker(bitmap_json, hart)
-        return json_response(bitmap, headers=_headers(live.id, bitmap["seq"], hart))
+        return json_response(bitmap, headers=_headers(live.id, bitmap["seq"], hart, chosen))
     seq, cells = await live.read(map_of, hart)
-    return Response(cells.cells, headers=_headers(live.id, seq, hart), media_type=_BYTES)
+    return Response(cells.cells, headers=_headers(live.id, seq, hart, chosen), media_type=_BYTES)
 
 
 @router.get(
@@ -73,6 +75,7 @@ async def get_bitmap_lens(
     return Response(values.astype("<f8").tobytes(), headers={"X-Seq": str(seq)}, media_type=_BYTES)
 
 
-def _headers(machine: str, seq: int, hart: int | None) -> dict[str, str]:
-    tag = f'"{machine}-{seq}-{"all" if hart is None else hart}"'
+def _headers(machine: str, seq: int, hart: int | None, chosen: str) -> dict[str, str]:
+    # A strong tag stands for the same bytes, so each format has its own (RFC 9110, 8.8.1).
+    tag = f'"{machine}-{seq}-{"all" if hart is None else hart}-{chosen}"'
     return {"ETag": tag, "X-Seq": str(seq), "Vary": "Accept"}

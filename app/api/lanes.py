@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.deps import Live, known_hart
+from app.deps import At, Live, known_hart
 from app.errors import invalid
 from app.live import LiveMachine
 from app.responses import json_response
@@ -27,7 +27,6 @@ Group = Annotated[
     int | None,
     Query(description="harts a lane; left out: as many as leave 64 lanes", ge=1, le=4096),
 ]
-At = Annotated[int | None, Query(description="the last event to show; left out: the newest", ge=1)]
 
 
 @router.get(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
-from app.deps import Live
+from app.deps import At, Live
 from app.responses import json_response
 from app.schemas.log import Log
 from app.schemas.problem import ON_MACHINE, problems
@@ -26,7 +26,6 @@ FilterText = Annotated[
         examples=['cause:"world switch" vmid:0x100..0x1ff redundant:yes'],
     ),
 ]
-At = Annotated[int | None, Query(description="only events up to this number", ge=0)]
 First = Annotated[int, Query(description="index of the first line or group", ge=0, le=1 << 31)]
 Count = Annotated[int, Query(description="how many", ge=0, le=500)]
 Find = Annotated[int | None, Query(description="number of an event whose place is wanted", ge=0)]

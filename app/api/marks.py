@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.deps import Live
+from app.deps import At, Live
 from app.responses import json_response
 from app.schemas.lanes import Density, Nearest
 from app.schemas.problem import ON_MACHINE, problems
@@ -24,7 +24,6 @@ FromSeq = Annotated[
     Query(alias="from", description="an event, which is not found itself; left out: the end", ge=0),
 ]
 Bins = Annotated[int, Query(description="into how many parts", ge=1, le=4096)]
-At = Annotated[int | None, Query(description="the last event to show; left out: the newest", ge=1)]
 
 
 @router.get(

@@ -92,6 +92,23 @@ def test_event_that_has_not_happened_is_refused(api: Api) -> None:
     assert slug(api.get(f"{path}?at=-1")) == "invalid-request"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["harts", "log?", "log.csv?", "violations?", "lanes?", "density?", "counts?from_ns=0&to_ns=9&"],
+)
+def test_every_address_takes_the_same_events(shared_api: Api, address: str) -> None:
+    path = shared_api.machine("kvm-riscv", platform={"harts": 2, "vmidlen": 3})
+    newest = shared_api.get(path).json()["seq"]
+    asked = f"{path}/{address}{'' if '?' in address else '?'}at="
+    for at in (0, 1, newest):
+        assert shared_api.get(f"{asked}{at}").status_code == 200
+    for at, allowed in ((-1, "greater than or equal to 0"), (newest + 1, f"0 to {newest} is")):
+        response = shared_api.get(f"{asked}{at}")
+        assert (response.status_code, slug(response)) == (422, "invalid-request")
+        assert allowed in response.json()["detail"]
+        assert response.json()["errors"][0]["loc"] == ["query", "at"]
+
+
 def test_present_goes_on_and_the_past_stays(api: Api) -> None:
     path, seen = _eventful(api, "kvm-riscv")
     at = seen[7]["/metrics"]["seq"]

@@ -107,12 +107,23 @@ def test_bitmap_that_a_client_has_is_not_sent_again(shared_api: Api) -> None:
     path = shared_api.machine(platform={"harts": 2, "vmidlen": 4})
     first = shared_api.get(f"{path}/bitmap")
     machine = path.rpartition("/")[2]
-    assert first.headers["etag"] == f'"{machine}-{first.json()["seq"]}-all"'
+    assert first.headers["etag"] == f'"{machine}-{first.json()["seq"]}-all-json"'
     held = {"if-none-match": f'"other", {first.headers["etag"]}'}
-    assert shared_api.get(f"{path}/bitmap", headers=held).status_code == 304
+    unchanged = shared_api.get(f"{path}/bitmap", headers=held)
+    assert (unchanged.status_code, unchanged.headers["vary"]) == (304, "Accept")
     assert shared_api.get(f"{path}/bitmap?hart=0", headers=held).status_code == 200
     shared_api.post(f"{path}/domains", {"vcpus": 1})
     assert shared_api.get(f"{path}/bitmap", headers=held).status_code == 200
+
+
+def test_bitmap_in_another_format_is_another_version(shared_api: Api) -> None:
+    """RFC 9110, 8.8.1: a strong validator differs between two representations in use."""
+    path = shared_api.machine(platform={"harts": 2, "vmidlen": 4})
+    as_json, as_bytes = f"{path}/bitmap?format=json", f"{path}/bitmap?format=binary"
+    for have, want in ((as_json, as_bytes), (as_bytes, as_json)):
+        held = {"if-none-match": shared_api.get(have).headers["etag"]}
+        assert shared_api.get(have, headers=held).status_code == 304
+        assert shared_api.get(want, headers=held).status_code == 200
 
 
 def test_cell_follows_its_domain_from_free_to_running_to_stale(shared_api: Api) -> None:
