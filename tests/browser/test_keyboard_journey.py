@@ -99,7 +99,7 @@ def test_map_tlb_and_registers_are_read(keys: Keys, browser_page: Visit, rest: R
     keys.tab_to("#register-part summary")
     keys.press("Enter")
     keys.tab_to("#register-hgatp input")
-    page.keyboard.type("0xffffffffffffffff")
+    page.keyboard.insert_text("0xffffffffffffffff")
     keys.press("Enter")
     expect(page.locator("#register-hgatp")).to_contain_text("VMIDLEN")
 
