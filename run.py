@@ -214,7 +214,7 @@ def test(arguments: "list[str]") -> int:
         print("no Chromium found: browser tests will be skipped (Debian: apt install chromium)")
     linted = lint()
     sys.stdout.flush()
-    tested = follow([in_environment("python"), "-m", "pytest", *arguments])
+    tested = follow([in_environment("python"), "-m", "pytest", *SIDE_BY_SIDE, *arguments])
     return linted or tested
 
 
