@@ -2,7 +2,8 @@
 // One structure of a hart's TLB as a picture: a square an entry, in the colour of who filled it,
 // hatched where it is stale. A grid for the keyboard and for screen readers.
 
-import { byId, make, setText } from "../common/dom.js";
+import { byId } from "../common/dom.js";
+import { LiveCell } from "../common/live-cell.js";
 import { hueOf, inkOn } from "../common/palette.js";
 import { currentTheme, onThemeChange } from "../common/theme.js";
 import { CellPen } from "../map/cell-drawing.js";
@@ -45,11 +46,7 @@ export class TlbGrid {
     this.selected = { vmid: null, domain: null };
     /** The domain whose line of the legend is pointed at. @type {number|null} */
     this.pointed = null;
-    this.turn = 0;
-    // Two cells by turns: a new active descendant is announced, a changed one often is not.
-    this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `tlb-cell-${number}` }));
-    this.row = make("div", { role: "row", class: "visually-hidden" }, ...this.live);
-    this.grid.append(this.row);
+    this.live = new LiveCell(this.grid, "tlb-cell");
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
     this.grid.addEventListener("focus", () => this.announce());
     this.canvas.addEventListener("click", (event) => this.clicked(event));
@@ -77,8 +74,7 @@ export class TlbGrid {
     this.at = Math.min(this.at, layout.columns * layout.rows - 1);
     this.grid.setAttribute("aria-rowcount", String(layout.rows));
     this.grid.setAttribute("aria-colcount", String(layout.columns));
-    const cell = this.live[this.turn];
-    if (cell) setText(cell, this.describe(this.at));
+    this.live.describe(this.describe(this.at));
     this.draw();
   }
 
@@ -95,17 +91,8 @@ export class TlbGrid {
 
   announce() {
     const { columns } = this.layout;
-    const other = this.live[this.turn];
-    this.turn = 1 - this.turn;
-    const cell = this.live[this.turn];
-    if (!cell || !other) return;
-    other.hidden = true;
-    cell.hidden = false;
-    this.row.setAttribute("aria-rowindex", String(Math.floor(this.at / columns) + 1));
-    cell.setAttribute("aria-colindex", String((this.at % columns) + 1));
-    cell.setAttribute("aria-selected", "true");
-    setText(cell, this.describe(this.at));
-    this.grid.setAttribute("aria-activedescendant", cell.id);
+    const row = Math.floor(this.at / columns);
+    this.live.announce(row, this.at % columns, this.describe(this.at));
   }
 
   /** @param {KeyboardEvent} event */

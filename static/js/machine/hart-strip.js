@@ -1,7 +1,8 @@
 // @ts-check
 // All harts of a large machine: a square each, in the colour of the domain on it.
 
-import { byId, make, setText } from "../common/dom.js";
+import { byId } from "../common/dom.js";
+import { LiveCell } from "../common/live-cell.js";
 import { hueOf, inkOn } from "../common/palette.js";
 import { currentTheme, onThemeChange } from "../common/theme.js";
 import { moved } from "../map/vmid-grid.js";
@@ -35,11 +36,8 @@ export class HartStrip {
     /** @type {number|null} */
     this.domain = null;
     this.drawn = "";
-    this.turn = 0;
-    this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `hart-cell-${number}` }));
-    this.row = make("div", { role: "row", class: "visually-hidden" }, ...this.live);
+    this.live = new LiveCell(this.grid, "hart-cell");
     this.grid.hidden = false;
-    this.grid.append(this.row);
     this.grid.setAttribute("aria-rowcount", String(this.shape.rows));
     this.grid.setAttribute("aria-colcount", String(COLUMNS));
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
@@ -59,8 +57,7 @@ export class HartStrip {
     this.chosen = chosen;
     this.vmid = vmid;
     this.domain = domain;
-    const cell = this.live[this.turn];
-    if (cell) setText(cell, this.describe(this.at));
+    this.live.describe(this.describe(this.at));
     this.draw();
   }
 
@@ -82,17 +79,8 @@ export class HartStrip {
   }
 
   announce() {
-    const other = this.live[this.turn];
-    this.turn = 1 - this.turn;
-    const cell = this.live[this.turn];
-    if (!cell || !other) return;
-    other.hidden = true;
-    cell.hidden = false;
-    this.row.setAttribute("aria-rowindex", String(Math.floor(this.at / COLUMNS) + 1));
-    cell.setAttribute("aria-colindex", String((this.at % COLUMNS) + 1));
-    cell.setAttribute("aria-selected", "true");
-    setText(cell, this.describe(this.at));
-    this.grid.setAttribute("aria-activedescendant", cell.id);
+    const row = Math.floor(this.at / COLUMNS);
+    this.live.announce(row, this.at % COLUMNS, this.describe(this.at));
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,7 +1,7 @@
 // @ts-check
 // The map for the keyboard and for screen readers: a grid with one cell that moves.
 
-import { make, setText } from "../common/dom.js";
+import { LiveCell } from "../common/live-cell.js";
 import { isFree, isViolation, nextWhere } from "./vmid-cells.js";
 import { moved, placeOf } from "./vmid-grid.js";
 
@@ -41,11 +41,7 @@ export class MapKeys {
     /** @type {Shape} */
     this.shape = { columns: 1, rows: 1 };
     this.at = 0;
-    this.turn = 0;
-    // Two cells by turns: a new active descendant is announced, a changed one often is not.
-    this.live = [0, 1].map((number) => make("div", { role: "gridcell", id: `map-cell-${number}` }));
-    this.row = make("div", { role: "row", class: "visually-hidden" }, ...this.live);
-    grid.append(this.row);
+    this.live = new LiveCell(grid, "map-cell");
     grid.addEventListener("keydown", (event) => this.pressed(event));
     grid.addEventListener("focus", () => this.announce());
   }
@@ -57,8 +53,7 @@ export class MapKeys {
     this.at = Math.min(this.at, cells.length - 1);
     this.grid.setAttribute("aria-rowcount", String(shape.rows));
     this.grid.setAttribute("aria-colcount", String(shape.columns));
-    const cell = this.live[this.turn];
-    if (cell) setText(cell, this.handlers.describe(this.at));
+    this.live.describe(this.handlers.describe(this.at));
   }
 
   /** @param {number|null} vmid */
@@ -70,17 +65,7 @@ export class MapKeys {
 
   announce() {
     const { row, column } = placeOf(this.at, this.shape);
-    const other = this.live[this.turn];
-    this.turn = 1 - this.turn;
-    const cell = this.live[this.turn];
-    if (!cell || !other) return;
-    other.hidden = true;
-    cell.hidden = false;
-    this.row.setAttribute("aria-rowindex", String(row + 1));
-    cell.setAttribute("aria-colindex", String(column + 1));
-    cell.setAttribute("aria-selected", "true");
-    setText(cell, this.handlers.describe(this.at));
-    this.grid.setAttribute("aria-activedescendant", cell.id);
+    this.live.announce(row, column, this.handlers.describe(this.at));
   }
 
   /** @param {KeyboardEvent} event */
