@@ -7,7 +7,7 @@ from app.journal import Journal
 from app.learn import CHAPTERS
 from app.learn.chapter import Chapter
 from app.live import LiveMachine, LiveMachines
-from app.live.run import Place
+from app.live.place import Place
 from simcore.machine import Command, CommandError
 from simcore.machine.commands import Step
 

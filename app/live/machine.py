@@ -13,8 +13,9 @@ from app.live.chronicle import Chronicle
 from app.live.moment import CutShortError, Moment
 from app.live.pacing import Pacing
 from app.live.past import Past
+from app.live.place import Place
 from app.live.published import Published, Status, publication
-from app.live.run import MOST_STEPS, AbandonedError, Place, Run
+from app.live.run import MOST_STEPS, AbandonedError, Run
 from app.live.snapshots import Snapshots
 from app.live.workers import Workers
 from app.problems import ProblemError

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.live.chronicle import Chronicle
+from app.live.place import Place
 from app.live.published import Published, publication
-from app.live.run import Place, Run, parts
+from app.live.run import Run, parts
 from app.live.shown import Shown
 from app.live.workers import Workers
 from simcore import events as ev

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.live.chronicle import Chronicle
-from app.live.run import Place
+from app.live.place import Place
 from simcore.machine import Machine
 from simcore.machine.playback import Playback
 from simcore.metrics import Metrics

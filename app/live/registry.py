@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from app.journal import Journal, KeptMachine
 from app.live.machine import LiveMachine
-from app.live.run import Place
+from app.live.place import Place
 from app.live.workers import Workers
 from app.problems import ProblemError
 from app.schedules import Schedules

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from app.live.chronicle import Chronicle
+from app.live.place import Place
 from app.live.snapshots import Snapshots
 from simcore import events as ev
 from simcore.machine import Command, Machine, MachineSpec
@@ -20,26 +20,6 @@ MOST_STEPS = 250
 
 class AbandonedError(Exception):
     """Nobody waits for the replay any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How far a command list was followed.
-
-    ``commands`` rows of the journal, ``row_steps`` steps in the last of them where it is one of
-    steps, ``steps`` in all, ``seq`` events.
-    """
-
-    commands: int = 0
-    row_steps: int = 0
-    steps: int = 0
-    seq: int = 0
-
-    def after(self, command: Command, commands: int, events: int) -> Place:
-        """The place after one more command, which is in row ``commands``."""
-        count = command.count if isinstance(command, Step) else 0
-        row_steps = count + (self.row_steps if commands == self.commands else 0)
-        return Place(commands, row_steps, self.steps + count, self.seq + events)
 
 
 class Run:

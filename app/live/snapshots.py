@@ -7,14 +7,11 @@ import zlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
+from app.live.chronicle import Chronicle
+from app.live.place import Place
 from simcore.machine import Machine
 from simcore.machine.snapshot import snapshot
-
-if TYPE_CHECKING:
-    from app.live.chronicle import Chronicle
-    from app.live.run import Place
 
 LIMIT_BYTES = 64 << 20
 """Snapshots of one machine; where they take more, every second one goes."""

@@ -13,7 +13,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from app.journal import Journal, JournalError, KeptMachine, KeptTotals, pack_schedule
-from app.live.run import Place
+from app.live.place import Place
 from app.schedules import FIRST_START, Schedules
 from app.spec_json import schedule_from_json, schedule_to_json, spec_from_json, spec_to_json
 from simcore import policies
