@@ -20,7 +20,7 @@ from app.errors import install_error_handlers
 from app.jobs import Checks
 from app.live import LiveMachines
 from app.methods import AllowedMethods, HeadAsGet
-from app.openapi import describe
+from app.openapi import DescribedApp
 from app.paths import resource_folder
 from app.schedules import Schedules
 from app.security import Security
@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         await machines.close()
         machines.idle &= comparisons.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="vmidscope",
         version=__version__,
         lifespan=lifespan,
@@ -68,7 +68,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=resource_folder("static")), name="static")
     app.mount("/docs/assets", StaticFiles(directory=_swagger_folder()), name="docs-assets")
-    describe(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(AllowedMethods, addresses=_addresses())
     app.add_middleware(Security, settings=settings)

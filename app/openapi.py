@@ -53,16 +53,14 @@ _STREAMS = {"stream_events": _MACHINE_STREAM, "stream_check": _CHECK_STREAM}
 """Examples of what streams send; a check's fields are shortened."""
 
 
-def describe(app: FastAPI) -> None:
-    """Have the application describe itself by `document`."""
+class DescribedApp(FastAPI):
+    """An application that describes itself by `document`."""
 
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = document(app)
-        return app.openapi_schema
-
-    # FastAPI's documented way to extend the document is to replace this method.
-    app.openapi = openapi  # type: ignore[method-assign]
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = document(self)
+        return self.openapi_schema
 
 
 def document(app: FastAPI) -> dict[str, Any]:
