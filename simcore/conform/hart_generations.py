@@ -1,5 +1,6 @@
 """What the files of Xen's per-hart generations share: RISC-V's, and x86's that it came from."""
 
+from abc import ABC, abstractmethod
 from typing import ClassVar, TypeVar
 
 from simcore.conform.allocator import AllocatorReplay, Fields
@@ -11,14 +12,14 @@ H = TypeVar("H", bound=XenRiscvHead)
 _LAST_GENERATION = 2**64 - 1
 
 
-class HartGenerations(AllocatorReplay[H]):
+class HartGenerations(AllocatorReplay[H], ABC):
     """A subclass says under which name its files have a hart's generation, and with what beside."""
 
     generation_field: ClassVar[str]
 
+    @abstractmethod
     def hart_fields(self, hart: HartId) -> Fields:
         """The allocator's state on one hart, as the files name it."""
-        raise NotImplementedError
 
     def hart_to_boot(self, operation: Record) -> HartId:
         """The hart to initialise. Raises VectorFormatError where its VMIDLEN is another."""
