@@ -25,10 +25,15 @@ _STATE_OF = """async ([pixel, theme]) => {
 }"""
 
 
+_PATIENCE_S = 30
+"""How long to wait for what a page shows at once: test processes may share a slow machine."""
+
+
 def expect(locator: Locator) -> Any:
     """Playwright's assertions, which wait; imported where they run, since they are optional."""
     from playwright.sync_api import expect as playwright_expect
 
+    playwright_expect.set_options(timeout=_PATIENCE_S * 1000)
     return playwright_expect(locator)
 
 
@@ -75,11 +80,11 @@ class Visit:
     def wait_until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds. (Playwright's own waiting for a function needs eval, which
         our content policy forbids.)"""
-        for _ in range(200):
+        for _ in range(20 * _PATIENCE_S):
             if holds():
                 return
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"after ten seconds it still does not hold that {what}")
+        raise AssertionError(f"after {_PATIENCE_S} s it still does not hold that {what}")
 
     def create_domain(self, **fields: str) -> None:
         """Create a domain with the dialog."""

@@ -36,6 +36,17 @@ def test_form_makes_the_machine_it_describes(browser_page: Visit, rest: Rest) ->
     expect(page.locator("h1")).to_have_text("small one")
 
 
+def test_form_is_not_sent_before_its_page_can_send_it(browser_page: Visit) -> None:
+    page, held = browser_page.page, []
+    page.route("**/new-page.js", held.append)
+    page.goto("/new", wait_until="commit")
+    button = page.get_by_role("button", name="Create machine")
+    expect(button).to_be_disabled()
+    browser_page.wait_until(lambda: held != [], "the page asks for its script")
+    held[0].continue_()
+    expect(button).to_be_enabled()
+
+
 def test_form_starts_with_a_recording_chosen(browser_page: Visit, rest: Rest) -> None:
     page = browser_page.page
     page.goto("/")

@@ -54,10 +54,13 @@ export function showProblems(form, error) {
 }
 
 /** Have a form send what `submit` makes of it, with its problems shown and no second submission
- * while one is under way.
+ * while one is under way. A page's form comes with its button disabled, since the browser would
+ * send what is filled in before this runs as an address, and lose it.
  * @param {HTMLFormElement} form @param {(data: FormData) => Promise<void>} submit */
 export function onSubmit(form, submit) {
   let busy = false;
+  for (const button of form.querySelectorAll("button"))
+    if (button.type === "submit") button.disabled = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (busy) return;
