@@ -1,6 +1,7 @@
 """The form for a new machine, and the cards of those there are."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -37,8 +38,9 @@ def test_form_makes_the_machine_it_describes(browser_page: Visit, rest: Rest) ->
 
 
 def test_form_is_not_sent_before_its_page_can_send_it(browser_page: Visit) -> None:
-    page, held = browser_page.page, []
-    page.route("**/new-page.js", held.append)
+    page = browser_page.page
+    held: list[Any] = []
+    page.route("**/new-page.js", lambda route: held.append(route))
     page.goto("/new", wait_until="commit")
     button = page.get_by_role("button", name="Create machine")
     expect(button).to_be_disabled()
