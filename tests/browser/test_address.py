@@ -44,6 +44,24 @@ def test_per_hart_scheme_begins_with_the_first_hart(browser_page: Visit, rest: R
     )
 
 
+def test_address_keeps_what_is_open_and_the_arrows(browser_page: Visit, rest: Rest) -> None:
+    machine = per_hart_machine(rest)
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    page.locator("#map-table summary").click()
+    page.locator("#tlb-part > summary").click()
+    page.get_by_label("Arrows").check()
+    page.wait_for_url("**arrows=yes&toggled=map-table+tlb-part")
+    page.reload()
+    expect(page.locator("#map-table table")).to_be_visible()
+    expect(page.locator("#tlb-part")).not_to_have_attribute("open", "")
+    expect(page.get_by_label("Arrows")).to_be_checked()
+    page.locator("#map-table summary").click()
+    page.locator("#tlb-part > summary").click()
+    page.get_by_label("Arrows").uncheck()
+    page.wait_for_url(lambda url: url.endswith(machine))
+
+
 def test_unknown_hart_and_vmid_are_passed_over(browser_page: Visit, rest: Rest) -> None:
     machine = per_hart_machine(rest)
     browser_page.open_machine(rest, machine, "?hart=9&vmid=9999")

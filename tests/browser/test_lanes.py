@@ -182,6 +182,10 @@ def test_two_markers_tell_the_difference_that_the_api_counts(
         (counts["assignments"], "VMIDs assigned"),
     ):
         expect(line).to_contain_text(f"{count} {noun}")
+    told = line.inner_text()
+    page.reload()
+    expect(line).to_have_text(told)
+    page.locator("#lanes-box").focus()
     page.keyboard.press("Escape")
     expect(line).to_have_text("")
 

@@ -31,10 +31,14 @@ function someState(next) {
     log: pick(["groups", "lines"]),
     from: maybe(next(1e9)),
     to: maybe(next(1e9)),
+    a: maybe(next(1e9)),
+    b: maybe(next(1e9)),
+    arrows: pick([true, false]),
     show: pick(SHOWS),
     zoom: pick(["", "2x10,20"]),
     bookmark: maybe(next(1e6)),
     entry: pick(["", "combined/3/7"]),
+    toggled: pick(["", "tlb-part", "lanes-table map-table"]),
   };
 }
 

@@ -58,6 +58,7 @@ export class LanesPanel {
     this.readout = new LanesReadout();
     this.seeker = new HartSeeker(this.box, store.state.hart);
     this.arrows = byId("lanes-arrows", HTMLInputElement);
+    this.arrows.checked = store.state.arrows;
     this.all = byId("lanes-all", HTMLButtonElement);
     this.table = new LanesTable();
     this.density = new DensityImage();
@@ -67,7 +68,7 @@ export class LanesPanel {
     this.lanes = null;
     /** @type {Float64Array[]} */
     this.starts = [];
-    this.markers = new MarkerLine(this.path);
+    this.markers = new MarkerLine(this.path, store);
     /** Under the pointer. @type {Target|null} */
     this.hovered = null;
     /** Under the keyboard. @type {Target|null} */
@@ -107,7 +108,7 @@ export class LanesPanel {
       walk: (lanes, slices) => this.walk(lanes, slices),
       enter: () => this.open(this.focused ?? this.hovered),
     });
-    this.arrows.addEventListener("change", () => this.repaint());
+    this.arrows.addEventListener("change", () => this.store.set({ arrows: this.arrows.checked }));
     this.all.addEventListener("click", () => this.openHarts(null));
     const press = (/** @type {string} */ id, /** @type {() => void} */ action) =>
       byId(id, HTMLButtonElement).addEventListener("click", action);
@@ -117,6 +118,7 @@ export class LanesPanel {
     this.store.subscribe((changed) => {
       if (changed.has("at")) void this.readMoment();
       this.followAddress();
+      this.arrows.checked = this.store.state.arrows;
       if (changed.has("vmid")) this.readout.showUntold(this.lanes, this.store.state.vmid);
       if (changed.has("hart")) this.seekHart();
       if (changed.has("domain")) this.redraw();
@@ -228,7 +230,7 @@ export class LanesPanel {
       target: this.hovered ?? this.focused,
       markers: this.markers.markers,
       at_ns: this.atNs,
-      arrows: this.arrows.checked,
+      arrows: this.store.state.arrows,
     };
   }
 
@@ -372,8 +374,7 @@ export class LanesPanel {
   mark(x) {
     const focused = x === null && this.lanes && this.focused && timesOf(this.lanes, this.focused);
     const about = x === null ? this.width / 2 : Math.max(0, x - GUTTER);
-    void this.markers.set(focused ? focused.from : timeOf(about, this.view.span, this.width));
-    this.repaint();
+    this.markers.set(focused ? focused.from : timeOf(about, this.view.span, this.width));
   }
 
   unmark() {

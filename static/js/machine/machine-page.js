@@ -28,6 +28,7 @@ import { MachineSource } from "./source.js";
 import { MachineStream } from "./stream.js";
 import { installThemeToggle } from "../common/theme.js";
 import { Timeline } from "../timeline/timeline.js";
+import { ToggledParts } from "./toggled-parts.js";
 import { showTwins } from "./twins.js";
 import { readState } from "./url-state.js";
 import { ViolationBanner } from "./violation-banner.js";
@@ -98,6 +99,7 @@ class MachinePage {
     });
     byId("create-domain", HTMLButtonElement).addEventListener("click", () => actions.askCreate());
     this.keys(actions);
+    this.parts = new ToggledParts(this.store);
     this.address = new PageAddress(this.store, () => showTwins(this.source, this.map.hart));
     this.store.subscribe((changed) => this.stateChanged(changed));
   }

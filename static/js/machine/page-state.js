@@ -12,10 +12,14 @@
  * @property {"groups"|"lines"} log how the log is listed
  * @property {number|null} from where the lanes' span begins, ns; null: all of it
  * @property {number|null} to where it ends
+ * @property {number|null} a marker A on the lanes' axis of time, ns
+ * @property {number|null} b marker B
+ * @property {boolean} arrows are requests of remote fences drawn over the lanes?
  * @property {import("../map/map-colours.js").Show} show what the map's colours stand for
  * @property {string} zoom the part of the map that is seen; "": the whole
  * @property {number|null} bookmark the event that the map is compared with
  * @property {string} entry the TLB entry that is explained, as structure/set/way; "": none
+ * @property {string} toggled the parts, by id, that are open or closed other than the page comes
  */
 
 /** @typedef {keyof PageState} Key */

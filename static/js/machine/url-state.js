@@ -44,6 +44,9 @@ const SHOW = {
   write: (value) => (value === "state" ? null : value),
 };
 
+/** @type {Field<boolean>} */
+const FLAG = { parse: (text) => text === "yes", write: (value) => (value ? "yes" : null) };
+
 /** Every part of the state, in the order in which it stands in the address.
  * @type {{[K in Key]: Field<PageState[K]>}} */
 const FIELDS = {
@@ -55,10 +58,14 @@ const FIELDS = {
   log: LOG,
   from: NUMBER,
   to: NUMBER,
+  a: NUMBER,
+  b: NUMBER,
+  arrows: FLAG,
   show: SHOW,
   zoom: TEXT,
   bookmark: NUMBER,
   entry: TEXT,
+  toggled: TEXT,
 };
 
 /** The state that an address's query says.
