@@ -179,6 +179,20 @@ class Policy:
 _PLAIN = frozenset({int, str, bool, float, bytes, type(None)})
 
 
+def shorter_than_the_first(context: PolicyContext, vmidlen: tuple[int, ...]) -> str | None:
+    """Why a scheme that takes the first hart's VMIDLEN for all cannot run; None: none is shorter.
+
+    ``vmidlen`` has an item a hart; an id of more bits than a hart has would alias another there.
+    """
+    shortest = min(vmidlen)
+    if shortest == vmidlen[0]:
+        return None
+    hart = context.hart_ids[vmidlen.index(shortest)]
+    return (
+        f"the first hart's VMIDLEN of {vmidlen[0]} is taken for all, and hart {hart} has {shortest}"
+    )
+
+
 def freeze(value: object, rename: Rename | None = None) -> object:
     """Plain data as nested tuples, with dictionaries and sets in sorted order."""
     kind: Any = value.__class__

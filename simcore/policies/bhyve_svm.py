@@ -18,7 +18,7 @@ from __future__ import annotations
 from simcore.hv.generation import Generation
 from simcore.hv.operations import Operations
 from simcore.hw.ids import HartId
-from simcore.policies.base import PolicyContext
+from simcore.policies.base import PolicyContext, shorter_than_the_first
 from simcore.policies.kvm_svm_asid import KvmSvmAsid, flush_id
 
 
@@ -35,13 +35,7 @@ class BhyveSvm(KvmSvmAsid):
     def cannot_run(cls, context: PolicyContext, vmidlen: tuple[int, ...]) -> str | None:
         """One number of ASIDs holds for all harts, and it must be 2 or more."""
         reason = super().cannot_run(context, vmidlen)
-        if reason is None and min(vmidlen) < vmidlen[0]:
-            hart = context.hart_ids[vmidlen.index(min(vmidlen))]
-            return (
-                f"the first hart's VMIDLEN of {vmidlen[0]} is taken for all, "
-                f"and hart {hart} has {min(vmidlen)}"
-            )
-        return reason
+        return reason or shorter_than_the_first(context, vmidlen)
 
     def boot(self, hart: HartId, vmidlen: int) -> Operations:
         """`svm_modinit`: the counters stand at their ends, so the first ASID is {1, 1}."""

@@ -28,7 +28,7 @@ from simcore.hv.generation import Generation
 from simcore.hv.operations import IpiFence, LocalFence, Operation, Operations, WriteVsatp
 from simcore.hw.fence import GVMA_ALL, VVMA_ALL, gvma_vmid
 from simcore.hw.ids import DomainId, HartId
-from simcore.policies.base import IdZero, PolicyContext
+from simcore.policies.base import IdZero, PolicyContext, shorter_than_the_first
 from simcore.policies.kvm_arm64 import GenerationBitmap, TaggedId
 from simcore.policies.kvm_svm_asid import flush_id, vm_entry
 
@@ -53,13 +53,7 @@ class LinuxRiscvAsid(GenerationBitmap):
     @classmethod
     def cannot_run(cls, context: PolicyContext, vmidlen: tuple[int, ...]) -> str | None:
         """One number of ids holds for all harts."""
-        if min(vmidlen) == vmidlen[0]:
-            return None
-        hart = context.hart_ids[vmidlen.index(min(vmidlen))]
-        return (
-            f"the first hart's VMIDLEN of {vmidlen[0]} is taken for all, "
-            f"and hart {hart} has {min(vmidlen)}"
-        )
+        return shorter_than_the_first(context, vmidlen)
 
     def boot(self, hart: HartId, vmidlen: int) -> Operations:
         """`asids_init`, on the first hart."""

@@ -34,7 +34,15 @@ from simcore.hv.operations import (
 )
 from simcore.hw.fence import GVMA_ALL, gvma_vmid
 from simcore.hw.ids import DomainId, HartId
-from simcore.policies.base import Exhaustion, IdZero, Owner, Policy, PolicyContext, Scope
+from simcore.policies.base import (
+    Exhaustion,
+    IdZero,
+    Owner,
+    Policy,
+    PolicyContext,
+    Scope,
+    shorter_than_the_first,
+)
 from simcore.policies.kvm_svm_asid import kick
 
 
@@ -80,13 +88,7 @@ class Salus(Policy):
     @classmethod
     def cannot_run(cls, context: PolicyContext, vmidlen: tuple[int, ...]) -> str | None:
         """One VMIDLEN holds for all harts."""
-        if min(vmidlen) == vmidlen[0]:
-            return None
-        hart = context.hart_ids[vmidlen.index(min(vmidlen))]
-        return (
-            f"the first hart's VMIDLEN of {vmidlen[0]} is taken for all, "
-            f"and hart {hart} has {min(vmidlen)}"
-        )
+        return shorter_than_the_first(context, vmidlen)
 
     def boot(self, hart: HartId, vmidlen: int) -> Operations:
         """`VmIdTracker::init` on the first hart; a tracker on each."""
