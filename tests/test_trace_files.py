@@ -67,7 +67,7 @@ def test_folder_is_refused(tmp_path: Path) -> None:
     assert "is a directory" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"")], ids=["plain", "gzip"])
 def test_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "empty.txt"
     file.write_bytes(content)
@@ -145,7 +145,9 @@ def test_page_stream_is_read_from_plain_and_packed_files(tmp_path: Path, packed:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\0", STORY.read_bytes(), gzip.compress(PROGRAM)[:-9], None]
+    "content",
+    [b"", b"\0", STORY.read_bytes(), gzip.compress(PROGRAM)[:-9], None],
+    ids=["empty", "binary", "another recording", "cut short", "none"],
 )
 def test_page_stream_refusal_names_the_file_and_what_is_allowed(
     tmp_path: Path, content: bytes | None
