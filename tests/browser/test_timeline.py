@@ -83,8 +83,10 @@ def test_nothing_is_changed_in_the_past_but_by_a_fork(browser_page: Visit, rest:
     page = browser_page.page
     shows(browser_page, seqs[1])
     expect(page.locator("#create-domain")).to_have_attribute("inert", "")
-    page.get_by_role("button", name="Fork from here").click()
+    before = len(rest.get("/machines")["items"])
+    page.get_by_role("button", name="Fork from here").dblclick()
     page.wait_for_url(lambda url: machine not in url)
+    assert len(rest.get("/machines")["items"]) == before + 1
     twin = page.url.rpartition("/")[2]
     browser_page.wait_until(
         lambda: rest.get(f"/machines/{twin}")["status"] == "paused", "the fork is replayed"

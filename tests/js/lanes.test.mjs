@@ -107,8 +107,8 @@ test("boxes are where slices are, never nothing, and one a pixel", () => {
 });
 
 test("a label is there when it fits", () => {
-  assert.equal(labelOf(1837, 60, 6.4), "v1837");
-  assert.equal(labelOf(1837, 37, 6.4), "");
+  assert.equal(labelOf(1837, 60, 6.4), "1837");
+  assert.equal(labelOf(1837, 31, 6.4), "");
 });
 
 test("fences of one instant stand one behind another, each as long as its price", () => {

@@ -109,9 +109,9 @@ export function fenceAt(fences, starts, x, span, width) {
   return null;
 }
 
-/** "v1837" where it fits a box. @param {number} vmid @param {number} wide @param {number} digit
+/** The number where it fits a box. @param {number} vmid @param {number} wide @param {number} digit
  * width of a digit */
 export function labelOf(vmid, wide, digit) {
-  const text = `v${vmid}`;
+  const text = String(vmid);
   return text.length * digit + 6 <= wide ? text : "";
 }

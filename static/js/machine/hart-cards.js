@@ -209,7 +209,7 @@ function shareName({ domain, name }) {
 
 /** @param {TlbShare} share */
 function countText({ entries, wrong }) {
-  return `${integer(entries)}${wrong ? " left over" : ""}`;
+  return `${integer(entries)}${wrong ? " stale" : ""}`;
 }
 
 /** @param {TlbShare} share */

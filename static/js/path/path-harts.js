@@ -46,6 +46,12 @@ function head(hart, change) {
   );
 }
 
+/** Is nothing written to it yet? MODE is Bare then, and the VMID stands for nothing.
+ * @param {PathHart["hgatp"]} hgatp */
+function isBare(hgatp) {
+  return BigInt(hgatp.value) === 0n;
+}
+
 /** @param {string} name @param {string} id @param {string} value @param {boolean} changed */
 function register(name, id, value, changed) {
   return make(
@@ -69,7 +75,7 @@ function facts(hart, change) {
   const list = make(
     "dl",
     { class: "facts" },
-    register("hgatp", `VMID ${hart.hgatp.id}`, hart.hgatp.value, change.hgatp),
+    register("hgatp", isBare(hart.hgatp) ? "Bare" : `VMID ${hart.hgatp.id}`, hart.hgatp.value, change.hgatp),
     register("vsatp", asid, hart.vsatp.value, change.vsatp),
     make(
       "div",

@@ -34,6 +34,8 @@ export class Timeline {
     /** The machine at the moment shown, while that is in the past. @type {Machine|null} */
     this.shown = null;
     /** The timer of the next moment; 0: nothing is played. */
+    /** Is a machine being made of a moment? The page leaves for it. */
+    this.forking = false;
     this.playing = 0;
     this.rate = RATE;
     this.moving = false;
@@ -291,11 +293,15 @@ export class Timeline {
 
   /** Go on from a moment, on a machine of its own. @param {number|null} [at] the one shown */
   async fork(at = this.store.state.at) {
+    // A double click is one wish.
+    if (this.forking) return;
+    this.forking = true;
     try {
       const machine = await change("POST", `/machines/${this.id}/fork`, { at });
       const { vmid, hart, show } = this.store.state;
       location.assign(`/machines/${machine.id}${writeState({ ...readState(""), vmid, hart, show })}`);
     } catch (error) {
+      this.forking = false;
       complain(error);
     }
   }
