@@ -4,7 +4,7 @@
 
 import { bitmapBytes, change, Problem } from "../common/api.js";
 import { registerCommands } from "../common/commands.js";
-import { byId, make, setText } from "../common/dom.js";
+import { byId, enableControls, make, setText } from "../common/dom.js";
 import { duration, integer } from "../common/format.js";
 import { clearProblems, showProblems } from "../common/forms.js";
 import { complain } from "../common/notice.js";
@@ -50,6 +50,7 @@ class ComparePage {
     this.controls = new CompareControls(this);
     this.form.fill(readForm(location.search, this.form.usual));
     this.listen();
+    enableControls();
     this.loads.request();
   }
 
