@@ -54,9 +54,10 @@ class Visit:
 
     def expect_error(self, part: str) -> None:
         """Take the console's note of a refused request, which must be there, off the errors."""
-        noted = [error for error in self.errors if part in error]
-        assert noted, f"nothing about {part} in {self.errors}"
-        self.errors = [error for error in self.errors if error not in noted]
+        self.wait_until(
+            lambda: any(part in error for error in self.errors), f"the console has an error {part}"
+        )
+        self.errors = [error for error in self.errors if part not in error]
 
     def open_machine(self, rest: Rest, machine: str, query: str = "") -> None:
         """Open a machine's page and wait until it shows the machine as it is."""
@@ -73,9 +74,20 @@ class Visit:
         pixel = self.page.evaluate(_CELL_PIXEL, [vmid])
         return str(self.page.evaluate(_STATE_OF, [pixel, theme]))
 
-    def wait_for_cell(self, vmid: int, state: str) -> None:
-        """Wait until a VMID's pixel has the colour of a state."""
-        self.wait_until(lambda: self.cell_state(vmid) == state, f"VMID {vmid} is {state}")
+    def wait_for_cell(self, vmid: int, state: str, theme: str = "light") -> None:
+        """Wait until a VMID's pixel has the colour of a state: a map is painted a frame after the
+        page says that it shows an event."""
+        self.wait_until(lambda: self.cell_state(vmid, theme) == state, f"VMID {vmid} is {state}")
+
+    def wait_for_address(self, ending: str) -> None:
+        """Wait until the address ends with this."""
+        self.wait_until(lambda: self.page.url.endswith(ending), f"the address ends with {ending}")
+
+    def open_index(self) -> None:
+        """Open the first page, where there is a machine, and wait until it shows it."""
+        self.page.goto("/")
+        self.page.wait_for_selector(".machine-card .small-button")
+        self.page.wait_for_selector("#live[data-ready][data-seq]")
 
     def wait_until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds. (Playwright's own waiting for a function needs eval, which
@@ -85,6 +97,12 @@ class Visit:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError(f"after {_PATIENCE_S} s it still does not hold that {what}")
+
+    def wait_a_frame(self) -> None:
+        """Wait until what was asked of the page has been drawn, and told to what observes it."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
     def create_domain(self, **fields: str) -> None:
         """Create a domain with the dialog."""

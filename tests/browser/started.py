@@ -18,6 +18,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 60.0
+_PATIENCE_S = 60.0
 _SAID = re.compile(r"vmidscope is at (http://\S+?)/?$")
 
 
@@ -31,7 +32,7 @@ class Server:
     def stop(self) -> None:
         """End it as Ctrl-C does, and wait."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=_START_S)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -64,7 +65,10 @@ class Rest:
     """The REST interface of a started server."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
+        # No connection is kept: the server closes an idle one at about the time at which it would
+        # be used again.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(base_url=f"{url}/api/v1", timeout=_PATIENCE_S, limits=limits)
 
     def get(self, path: str) -> Any:
         """The JSON object at a path."""

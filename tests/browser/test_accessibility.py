@@ -29,9 +29,7 @@ def complaints(page: Page) -> list[str]:
 def test_index_has_no_barrier(browser_page: Visit, rest: Rest, theme: Theme) -> None:
     rest.troubled_machine()
     browser_page.page.emulate_media(color_scheme=theme)
-    browser_page.page.goto("/")
-    browser_page.page.wait_for_selector(".machine-card .small-button")
-    browser_page.page.wait_for_selector("#live[data-ready]")
+    browser_page.open_index()
     assert complaints(browser_page.page) == []
 
 
@@ -67,6 +65,7 @@ def test_narrow_machine_page_has_no_barrier(browser_page: Visit, rest: Rest, the
     page.emulate_media(color_scheme=theme)
     browser_page.open_machine(rest, machine)
     page.wait_for_selector("#domain-rows tr")
+    page.wait_for_selector("#lanes-box[data-span]")
     assert complaints(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 

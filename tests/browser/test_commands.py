@@ -16,7 +16,7 @@ PAGES = ["/", "/new", "/check", "/traces", "/docs", "/problems/not-found", "/pat
 def choose(visit: Visit, text: str) -> None:
     """Open the palette, type, and take what is found first."""
     visit.page.keyboard.press("Control+k")
-    expect(visit.page.locator("#commands[data-ready]")).to_be_visible(timeout=20_000)
+    expect(visit.page.locator("#commands[data-ready]")).to_be_visible()
     visit.page.keyboard.type(text)
     visit.page.keyboard.press("Enter")
 
@@ -138,6 +138,7 @@ def test_long_address_is_copied_as_a_short_link_that_leads_back(
     page.goto(max((trace["page"] for trace in rest.get("/traces")["items"]), key=len))
     expect(page.locator("#player[data-at]")).to_be_visible()
     page.keyboard.press("Home")
+    page.wait_for_url("**&at=0")
     address = page.url
     assert len(address) > 120
     page.locator("footer").get_by_role("button", name="Copy link").click()

@@ -119,7 +119,7 @@ def test_play_moves_both_until_it_is_paused(browser_page: Visit, rest: Rest) -> 
     browser_page.wait_until(lambda: page.evaluate(read) >= 20, "both have moved")
     page.click("#play")
     expect(page.locator("#play-word")).to_have_text("Play")
-    page.wait_for_timeout(500)
+    expect(page.locator("#compare-grid")).to_have_attribute("aria-busy", "false")
     steps = page.evaluate(read)
     page.wait_for_timeout(500)
     assert page.evaluate(read) == steps
@@ -181,8 +181,7 @@ def test_difference_counts_are_those_of_the_bytes(browser_page: Visit, rest: Res
 def test_difference_map_has_the_colour_of_each_class(browser_page: Visit) -> None:
     open_at(browser_page, 4500, "&a=xen-arm-bitmap&b=lazy-epoch&vmidlen=4")
     page = browser_page.page
-    page.wait_for_timeout(100)
-    pixels = page.evaluate("""async () => {
+    colours = """async () => {
       const canvas = document.getElementById("map-difference-states");
       const { width, height } = canvas;
       const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
@@ -195,10 +194,11 @@ def test_difference_map_has_the_colour_of_each_class(browser_page: Visit) -> Non
         counts[name] = (counts[name] ?? 0) + 1;
       }
       return counts;
-    }""")
+    }"""
     counts = {name: int(text) for name, text in texts(browser_page, "data-class-count").items()}
-    assert pixels == {name: count for name, count in counts.items() if count}
-    assert len(pixels) > 2
+    present = {name: count for name, count in counts.items() if count}
+    assert len(present) > 2
+    browser_page.wait_until(lambda: page.evaluate(colours) == present, "the map is painted")
 
 
 def test_first_divergence_is_found_told_and_led_to(browser_page: Visit) -> None:

@@ -13,7 +13,7 @@ def test_created_domain_turns_its_cell_and_destroyed_it_is_stale(
 ) -> None:
     machine = rest.machine()
     browser_page.open_machine(rest, machine)
-    assert browser_page.cell_state(0) == "free"
+    browser_page.wait_for_cell(0, "free")
     browser_page.create_domain(vcpus="1", name="web")
     browser_page.wait_for_cell(0, "assigned")
     browser_page.page.get_by_role("button", name="Step 10", exact=True).click()

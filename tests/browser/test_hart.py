@@ -68,6 +68,7 @@ def test_arrow_keys_move_from_entry_to_entry(browser_page: Visit, rest: Rest) ->
     machine = split_machine(rest)
     browser_page.open_machine(rest, machine, "?hart=0")
     page = browser_page.page
+    expect(page.locator("#tlb-shape")).to_contain_text("valid")
     page.locator("#tlb-grid").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
@@ -75,10 +76,9 @@ def test_arrow_keys_move_from_entry_to_entry(browser_page: Visit, rest: Rest) ->
     expect(page.locator("#tlb-entry-title")).to_have_text("VS-stage entry, set 1, way 1")
     cell = page.locator("#tlb-grid [role=gridcell]:not([hidden])")
     expect(cell).to_contain_text("set 1, way 1: ")
-    box = page.locator("#tlb-canvas").bounding_box()
-    assert box is not None
-    side = box["width"] / 16
-    page.mouse.click(box["x"] + 4.5 * side, box["y"] + 2.5 * side)
+    canvas = page.locator("#tlb-canvas")
+    side = canvas.evaluate("canvas => canvas.clientWidth") / 16
+    canvas.click(position={"x": 4.5 * side, "y": 2.5 * side})
     expect(page.locator("#tlb-entry-title")).to_have_text("VS-stage entry, set 4, way 2")
 
 

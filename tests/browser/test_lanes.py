@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.browser.driving import Visit, expect
 from tests.browser.started import Rest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Position
 
 pytestmark = pytest.mark.browser
 GUTTER = 76
@@ -58,13 +61,13 @@ def lane_slices(rest: Rest, machine: str, hart: int) -> list[dict[str, int]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def place_of(visit: Visit, slice_: dict[str, int], hart: int) -> tuple[float, float]:
-    """Where the middle of a slice is on screen."""
-    box: Any = visit.page.locator("#lanes-canvas").bounding_box()
+def place_of(visit: Visit, slice_: dict[str, int], hart: int) -> Position:
+    """Where the middle of a slice is on the canvas."""
+    width = visit.page.locator("#lanes-canvas").evaluate("canvas => canvas.clientWidth")
     from_ns, to_ns = span(visit)
     middle = (slice_["start_ns"] + slice_["end_ns"]) / 2
-    x = (middle - from_ns) * (box["width"] - GUTTER) / (to_ns - from_ns)
-    return box["x"] + GUTTER + x, box["y"] + AXIS + hart * PITCH + 10
+    x = (middle - from_ns) * (width - GUTTER) / (to_ns - from_ns)
+    return {"x": GUTTER + x, "y": AXIS + hart * PITCH + 10}
 
 
 def test_first_view_fits_all_and_follows_the_live_end(
@@ -92,9 +95,15 @@ def test_keys_zoom_move_and_fit_and_the_address_keeps_the_span(
     page.keyboard.press("d")
     browser_page.wait_until(lambda: span(browser_page)[0] > first, "the lanes moved on")
     browser_page.wait_until(lambda: "from" in address(browser_page), "the address says the span")
-    page.wait_for_timeout(400)
+    # The address follows once the lanes have stood still for a while.
+    browser_page.wait_until(
+        lambda: (
+            [address(browser_page).get(end) for end in ("from", "to")]
+            == [str(end) for end in span(browser_page)]
+        ),
+        "the address says what is shown",
+    )
     shown = span(browser_page)
-    assert (int(address(browser_page)["from"]), int(address(browser_page)["to"])) == shown
     page.reload()
     page.wait_for_selector("#lanes-box[data-span]")
     page.locator("#lanes-box").scroll_into_view_if_needed()
@@ -111,8 +120,9 @@ def test_wheel_zooms_about_the_pointer_once_the_lanes_have_the_focus(
     open_lanes(browser_page, rest, machine)
     whole = span(browser_page)
     page = browser_page.page
-    box: Any = page.locator("#lanes-canvas").bounding_box()
-    page.mouse.move(box["x"] + GUTTER + (box["width"] - GUTTER) / 4, box["y"] + 40)
+    canvas = page.locator("#lanes-canvas")
+    width = canvas.evaluate("canvas => canvas.clientWidth") - GUTTER
+    canvas.hover(position={"x": GUTTER + width / 4, "y": 40})
     page.mouse.wheel(0, 1)
     page.wait_for_timeout(150)
     assert span(browser_page) == whole
@@ -130,14 +140,15 @@ def test_click_selects_a_slice_s_vmid_domain_and_hart_and_again_lets_go(
     open_lanes(browser_page, rest, machine)
     wanted = max(lane_slices(rest, machine, 2)[3:8], key=lambda s: s["end_ns"] - s["start_ns"])
     place = place_of(browser_page, wanted, 2)
-    browser_page.page.mouse.move(*place)
+    canvas = browser_page.page.locator("#lanes-canvas")
+    canvas.hover(position=place)
     expect(browser_page.page.locator("#lanes-readout")).to_contain_text(
         f"hart 2 · VMID {wanted['vmid']} "
     )
-    browser_page.page.mouse.click(*place)
+    canvas.click(position=place)
     selected = {"hart": "2", "vmid": str(wanted["vmid"]), "domain": str(wanted["domain"])}
     browser_page.wait_until(lambda: address(browser_page) == selected, "the slice is selected")
-    browser_page.page.mouse.click(*place)
+    canvas.click(position=place)
     browser_page.wait_until(lambda: address(browser_page) == {"hart": "2"}, "it is let go")
 
 
@@ -165,14 +176,16 @@ def test_two_markers_tell_the_difference_that_the_api_counts(
     open_lanes(browser_page, rest, machine)
     page = browser_page.page
     page.locator("#lanes-box").focus()
-    box: Any = page.locator("#lanes-canvas").bounding_box()
+    canvas = page.locator("#lanes-canvas")
+    width = canvas.evaluate("canvas => canvas.clientWidth") - GUTTER
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for share in (0.2, 0.6):
-        page.mouse.move(box["x"] + GUTTER + share * (box["width"] - GUTTER), box["y"] + 40)
+        canvas.hover(position={"x": GUTTER + share * width, "y": 40})
         page.keyboard.press("m")
     line = page.locator("#lanes-between")
     expect(line).to_contain_text("A to B Δ")
+    browser_page.wait_until(lambda: any("/counts?" in url for url in asked), "it is counted")
     (url,) = [url for url in asked if "/counts?" in url]
     counts = rest.get(url.partition("/api/v1")[2])
     assert counts["fences"] > 0
@@ -232,7 +245,7 @@ def test_table_has_the_slices_of_the_api(browser_page: Visit, rest: Rest, machin
     expected = [
         f"{slice_['seq']:,}" for hart in range(6) for slice_ in lane_slices(rest, machine, hart)
     ]
-    assert rows.locator("td:last-child").all_inner_texts() == expected[:200]
+    expect(rows.locator("td:last-child")).to_have_text(expected[:200])
 
 
 def test_lanes_are_painted_anew_in_another_theme(
@@ -257,8 +270,8 @@ def test_more_than_sixty_four_harts_are_strips_that_open(browser_page: Visit, re
     rest.post(f"/machines/{machine}/step", {"count": 200})
     open_lanes(browser_page, rest, machine)
     page = browser_page.page
-    box: Any = page.locator("#lanes-canvas").bounding_box()
-    page.mouse.dblclick(box["x"] + GUTTER + 200, box["y"] + AXIS + 18 + 4)
+    canvas = page.locator("#lanes-canvas")
+    canvas.dblclick(position={"x": GUTTER + 200, "y": AXIS + 18 + 4})
     expect(page.locator("#lanes-all")).to_be_visible()
     page.locator("#lanes-box").focus()
     browser_page.wait_until(

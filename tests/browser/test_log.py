@@ -197,11 +197,12 @@ def test_following_lets_go_while_scrolled_and_new_lines_wait(
     machine = busy_machine(rest, 60)
     browser_page.open_machine(rest, machine, "?log=lines")
     page = browser_page.page
-    starts_with(browser_page, api_rows(rest, machine))
+    rows = api_rows(rest, machine)
+    starts_with(browser_page, rows)
     page.locator("#log-scroll").evaluate("box => { box.scrollTop = 300; }")
     expect(page.locator("#log-follow")).not_to_be_checked()
-    browser_page.wait_until(lambda: seqs(browser_page)[:1] != [], "rows are drawn")
-    page.wait_for_timeout(300)
+    # A row is 28 pixels high.
+    starts_with(browser_page, rows[10:])
     shown = seqs(browser_page)
     rest.post(f"/machines/{machine}/step", {"count": 5})
     expect(page.locator("#log-newer")).to_have_text("10 new ↑")

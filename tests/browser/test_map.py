@@ -115,9 +115,9 @@ def test_zoom_by_keys_buttons_and_wheel_is_in_the_address(browser_page: Visit, r
     page.locator("#map-grid").focus()
     page.keyboard.press("0")
     page.wait_for_url("**?vmid=16383")
-    box = page.locator("#map-overlay").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.locator("#map-overlay").hover(position={"x": 200, "y": 200})
+    # A wheel that is turned right after the page was scrolled goes on scrolling it.
+    browser_page.wait_a_frame()
     page.wait_for_timeout(300)
     page.mouse.wheel(0, -600)
     browser_page.wait_until(lambda: "zoom=" in page.url, "the wheel zooms")
@@ -135,7 +135,10 @@ def test_click_on_a_zoomed_map_selects_what_is_drawn_there(browser_page: Visit, 
     side = states["width"] / 128
     assert side == pytest.approx(box["width"] / 128 * 8, abs=0.1)
     column, row = 5199 % 128, 5199 // 128
-    page.mouse.click(states["x"] + (column + 0.5) * side, states["y"] + (row + 0.5) * side)
+    x = states["x"] - box["x"] + (column + 0.5) * side
+    y = states["y"] - box["y"] + (row + 0.5) * side
+    # The overlay above it takes what the pointer does.
+    page.locator(".map-window").click(position={"x": x, "y": y}, force=True)
     expect(page.locator("#inspector-title")).to_have_text("VMID 5199 · 0x144F")
 
 
@@ -144,10 +147,11 @@ def test_dragging_moves_a_zoomed_map_and_selects_nothing(browser_page: Visit, re
     browser_page.open_machine(rest, machine, "?zoom=8@5199")
     page = browser_page.page
     page.locator("#map-grid").scroll_into_view_if_needed()
-    box = page.locator(".map-window").bounding_box()
-    assert box is not None
     before = page.locator("#map-states").evaluate("canvas => canvas.style.left")
-    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    window = page.locator(".map-window")
+    window.hover(position={"x": 300, "y": 200}, force=True)
+    box = window.bounding_box()
+    assert box is not None
     page.mouse.down()
     page.mouse.move(box["x"] + 180, box["y"] + 200, steps=4)
     page.mouse.up()
@@ -202,7 +206,8 @@ def test_selected_domain_stands_out_and_others_step_back(browser_page: Visit, re
         rest.post(f"/machines/{machine}/domains", {"vcpus": 1, "name": name})
     browser_page.open_machine(rest, machine)
     page = browser_page.page
-    assert browser_page.cell_state(0) == browser_page.cell_state(1) == "assigned"
+    for vmid in (0, 1):
+        browser_page.wait_for_cell(vmid, "assigned")
     page.locator("#domain-rows").get_by_role("button", name="db", exact=True).click()
     page.wait_for_url("**?domain=1")
     browser_page.wait_until(

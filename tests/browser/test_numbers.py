@@ -63,7 +63,9 @@ def test_stream_and_fresh_page_show_the_same_numbers(browser_page: Visit, rest: 
     streamed = page.locator(".tiles").inner_text()
     page.reload()
     browser_page.wait_for_seq(rest, machine)
-    assert page.locator(".tiles").inner_text() == streamed
+    browser_page.wait_until(
+        lambda: page.locator(".tiles").inner_text() == streamed, "the numbers are the same"
+    )
 
 
 def test_no_violation_is_said_in_words(browser_page: Visit, rest: Rest) -> None:
@@ -86,11 +88,11 @@ def test_violations_are_on_a_banner_with_the_number_of_the_api(
     kinds = [f"{n:,} {kind}" for kind, n in metrics["violations"].items() if n]
     expect(page.locator("#violations-kinds")).to_have_text(re.compile(" *".join(kinds)))
     expect(page.locator("#violations-newest")).to_have_text(f"Newest: {newest['sentence']}")
-    assert browser_page.cell_state(newest["vmid"]) == "violation"
+    browser_page.wait_for_cell(newest["vmid"], "violation")
     page.get_by_role("link", name="Show in the log").click()
     row = page.locator(f"#log-rows tr.active[data-seq='{newest['seq']}']")
     expect(row).to_contain_text("cross-domain")
-    assert page.url.endswith(f"?filter=type:violation#log-{newest['seq']}")
+    browser_page.wait_for_address(f"?filter=type:violation#log-{newest['seq']}")
 
 
 def test_banner_appears_while_one_watches(browser_page: Visit, rest: Rest) -> None:

@@ -29,7 +29,7 @@ def test_page_goes_on_where_the_restarted_server_is(chromium: Browser, tmp_path:
     server.stop()
     expect(visit.page.locator("#connection")).to_be_visible()
     server = start(tmp_path, port or 0)
-    expect(visit.page.locator("#connection")).to_be_hidden(timeout=20_000)
+    expect(visit.page.locator("#connection")).to_be_hidden()
     rest.post(f"/machines/{machine}/step", {"count": 7})
     expect(visit.page.locator("#machine-steps")).to_have_text("7")
     visit.wait_for_seq(rest, machine)
@@ -43,7 +43,7 @@ def test_page_of_a_deleted_machine_says_so(browser_page: Visit, rest: Rest) -> N
     browser_page.open_machine(rest, machine)
     rest.client.delete(f"/machines/{machine}")
     connection = browser_page.page.locator("#connection")
-    expect(connection).to_contain_text("This machine was deleted", timeout=15_000)
+    expect(connection).to_contain_text("This machine was deleted")
     browser_page.expect_error("404")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -101,10 +100,9 @@ def test_selection_is_let_go_where_it_was_made(
 ) -> None:
     browser_page.open_machine(rest, machine)
     page = browser_page.page
-    window: Any = page.locator(".map-window").bounding_box()
-    cell = (window["x"] + 5, window["y"] + 5)
     for selected in ({"vmid": "0"}, {}, {"vmid": "0"}):
-        page.mouse.click(*cell)
+        # The overlay above it takes what the pointer does.
+        page.locator(".map-window").click(position={"x": 5, "y": 5}, force=True)
         wait_for_address(browser_page, selected)
     page.locator("#map-grid").press("Escape")
     wait_for_address(browser_page, {})
@@ -150,14 +148,15 @@ def test_pointing_at_a_line_of_the_legend_frames_its_entries(
     number = line.locator(".domain-swatch")
     expect(number).to_have_text(line.get_attribute("data-domain") or "")
     picture = "() => document.getElementById('tlb-canvas').toDataURL()"
-    page.wait_for_timeout(300)
+    expect(page.locator("#tlb-shape")).to_contain_text("valid")
+    browser_page.wait_a_frame()
     plain = page.evaluate(picture)
     line.hover()
-    assert page.evaluate(picture) != plain
+    browser_page.wait_until(lambda: page.evaluate(picture) != plain, "entries have frames")
     page.mouse.move(1, 1)
-    assert page.evaluate(picture) == plain
+    browser_page.wait_until(lambda: page.evaluate(picture) == plain, "they have none again")
     line.focus()
-    assert page.evaluate(picture) != plain
+    browser_page.wait_until(lambda: page.evaluate(picture) != plain, "entries have frames")
 
 
 def test_destroyed_domain_that_is_selected_can_be_let_go(browser_page: Visit, rest: Rest) -> None:
@@ -184,7 +183,7 @@ def test_chosen_hart_of_many_comes_in_sight_and_arrows_go_on_from_it(
     browser_page.open_machine(rest, machine)
     page = browser_page.page
     lanes = page.locator("#lanes-box")
-    expect(lanes).to_have_attribute("data-span", lanes.get_attribute("data-span") or "")
+    page.wait_for_selector("#lanes-box[data-span]")
     assert lanes.evaluate("box => box.scrollTop") == 0
     page.select_option("#hart-choice", "60")
     browser_page.wait_until(
@@ -242,7 +241,6 @@ def test_nothing_is_asked_about_the_history_while_its_strip_has_no_room(
     browser_page.open_machine(rest, machine)
     strip = page.locator("#timeline-density")
     strip.evaluate("strip => { strip.style.display = 'none'; }")
-    page.wait_for_timeout(1200)
     page.on("request", lambda request: asked.append(request.url))
     rest.post(f"/machines/{machine}/step", {"count": 5})
     browser_page.wait_for_seq(rest, machine)
@@ -269,6 +267,8 @@ def test_things_to_press_are_24_pixels_high_on_a_phone(
     page = browser_page.page
     page.set_viewport_size({"width": 390, "height": 844})
     browser_page.open_machine(rest, machine)
+    expect(page.locator("#tlb-shape")).to_contain_text("valid")
+    expect(page.locator("#log-rows tr").first).to_be_visible()
     for part in (".site-footer a", ".site-footer button", "#log-csv", ".panel-tools .check"):
         heights = page.locator(part).evaluate_all("all => all.map(one => one.offsetHeight)")
         assert heights

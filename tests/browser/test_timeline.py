@@ -56,7 +56,7 @@ def test_numbers_of_the_past_are_those_of_the_api(browser_page: Visit, rest: Res
     expect(page.locator("#domain-count")).to_have_text(str(len(domains)))
     cells = rest.get(f"/machines/{machine}/bitmap?at=60")
     first, _, byte = cells["runs"][0]
-    assert browser_page.cell_state(first) == cells["states"][byte & 7]
+    browser_page.wait_for_cell(first, cells["states"][byte & 7])
 
 
 def test_jump_leads_to_the_first_wrong_hit_and_to_the_next(browser_page: Visit, rest: Rest) -> None:
@@ -140,7 +140,7 @@ def test_keys_and_commands_change_nothing_in_the_past(browser_page: Visit, rest:
     expect(page.locator("#create-dialog")).to_be_hidden()
     offered = page.locator("#commands-list li")
     page.keyboard.press("Control+k")
-    expect(page.locator("#commands[data-ready]")).to_be_visible(timeout=20_000)
+    expect(page.locator("#commands[data-ready]")).to_be_visible()
     for command in ("Create domain", "Destroy domain", "Unmap pages of domain"):
         page.fill("#commands-input", command)
         expect(offered.filter(has_text=command)).to_have_count(0)

@@ -27,7 +27,10 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.process, self.url = process, url
-        self.http = httpx.Client(base_url=f"{url}api/v1", timeout=20)
+        # No connection is kept: the server closes an idle one at about the time at which it would
+        # be used again.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=f"{url}api/v1", timeout=60, limits=limits)
 
     def get(self, path: str, **options: Any) -> Any:
         response = self.http.get(path, **options)
@@ -48,6 +51,11 @@ class Server:
         while any(m["status"] == "restoring" for m in self.get("/machines")["items"]):
             assert time.monotonic() < end
             time.sleep(0.02)
+
+    def processor_s(self) -> float:
+        """How long the process has computed."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
     def end(self, number: int) -> float:
         """Send a signal; seconds until the process has ended."""

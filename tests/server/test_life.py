@@ -83,8 +83,11 @@ def test_search_ends_when_its_client_is_gone_and_with_the_server(tmp_path: Path)
             answers.append(httpx.get(f"{path}99999", timeout=20))
 
         asking = threading.Thread(target=search)
+        idle = server.processor_s()
         asking.start()
-        time.sleep(0.3)
+        # More than it takes to be asked: the search is under way.
+        while server.processor_s() < idle + 0.2:
+            time.sleep(0.01)
         assert server.end(signal.SIGTERM) < LONGEST_END_S
         asking.join()
     assert [answer.status_code for answer in answers] == [503]

@@ -43,13 +43,23 @@ export class CommandPalette {
   async open() {
     this.commands = [...registeredCommands(), ...this.general];
     this.input.value = "";
+    delete this.dialog.dataset.ready;
     this.filter();
     if (!this.dialog.open) this.dialog.showModal();
     this.input.focus();
     const sourced = await sourcedCommands();
-    this.commands = [...registeredCommands(), ...this.general, ...sourced];
+    this.extend(sourced);
     this.dialog.dataset.ready = "true";
-    this.filter(this.active);
+  }
+
+  /** Offer what had to be asked for, too. Whoever has moved to a command meanwhile stays on it.
+   * @param {Command[]} sourced */
+  extend(sourced) {
+    const chosen = this.active > 0 ? this.shown[this.active]?.command : undefined;
+    this.commands = [...registeredCommands(), ...this.general, ...sourced];
+    this.filter();
+    const place = this.shown.findIndex(({ command }) => command === chosen);
+    if (place > 0) this.activate(place);
   }
 
   /** @param {number} [active] */

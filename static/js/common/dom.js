@@ -46,6 +46,12 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Let what waits for the page's script act: it comes disabled, since a click before that would do
+ * nothing, and Enter would send a form that has nothing to say. */
+export function enableControls() {
+  for (const control of document.querySelectorAll("[data-waits]")) control.removeAttribute("disabled");
+}
+
 /** Does the event come from somewhere letters and the space bar mean something else?
  * @param {Event} event */
 export function isTyping(event) {

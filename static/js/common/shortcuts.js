@@ -30,7 +30,9 @@ export function installShortcuts(keys) {
   };
   enabled.checked = recall("shortcuts") !== "off";
   enabled.addEventListener("change", () => remember("shortcuts", enabled.checked ? null : "off"));
-  byId("open-help", HTMLButtonElement).addEventListener("click", openHelp);
+  const opener = byId("open-help", HTMLButtonElement);
+  opener.addEventListener("click", openHelp);
+  opener.disabled = false;
   help.querySelector("[data-close]")?.addEventListener("click", () => help.close());
   /** @type {Keys} */
   const all = { ...keys, "?": openHelp };

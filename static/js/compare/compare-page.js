@@ -4,7 +4,7 @@
 
 import { bitmapBytes, change, Problem } from "../common/api.js";
 import { registerCommands } from "../common/commands.js";
-import { byId, make, setText } from "../common/dom.js";
+import { byId, enableControls, make, setText } from "../common/dom.js";
 import { duration, integer } from "../common/format.js";
 import { clearProblems, showProblems } from "../common/forms.js";
 import { complain } from "../common/notice.js";
@@ -50,6 +50,7 @@ class ComparePage {
     this.controls = new CompareControls(this);
     this.form.fill(readForm(location.search, this.form.usual));
     this.listen();
+    enableControls();
     this.loads.request();
   }
 
@@ -153,15 +154,21 @@ class ComparePage {
   /** Bring both to the wanted step, or nearer to it, and show them there. */
   async move() {
     if (this.comparison === null) return;
-    const { id, most_steps: most } = this.comparison;
+    const maps = byId("compare-grid", HTMLElement);
+    maps.setAttribute("aria-busy", "true");
+    await this.moveOn(this.comparison);
+    maps.setAttribute("aria-busy", String(this.moves.wanted));
+  }
+
+  /** @param {Comparison} comparison */
+  async moveOn({ id, most_steps: most, steps: before }) {
     const wanted = this.view.steps;
     const steps = Math.min(wanted, most + MOST_AT_ONCE);
     try {
-      const before = this.comparison.steps;
       /** @type {Comparison} */
       const found = await change("PUT", `/comparisons/${id}/position`, { steps });
       const maps = await bitmapBytes(this.mapsPath(found));
-      if (id !== this.comparison.id) return;
+      if (id !== this.comparison?.id) return;
       this.comparison = found;
       this.show(found, maps.cells, found.steps !== before && !this.controls.clock.running);
       if (steps < this.view.steps && wanted === this.view.steps) this.moves.request();

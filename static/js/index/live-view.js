@@ -71,6 +71,7 @@ export class LiveView {
     // The moment before is shown on the machine's own page, which can look at the past.
     const before = frame.from < this.opened ? momentBefore(frame.events) : frame.from;
     if (before !== null && before < frame.to) this.back.href = `/machines/${this.id}?at=${before}`;
+    byId("live", HTMLElement).dataset.told = String(frame.to);
     this.reader.request();
   }
 

@@ -20,6 +20,8 @@ export class ChapterActions {
     this.running = false;
     /** What was asked for last; clicks take turns. @type {Promise<void>} */
     this.turn = Promise.resolve();
+    /** How many clicks have not had their turn. */
+    this.waiting = 0;
     this.play = byId("play", HTMLButtonElement);
     this.play.addEventListener("click", () => void this.toggle());
     /** @type {HTMLButtonElement[]} */
@@ -77,7 +79,21 @@ export class ChapterActions {
 
   /** @param {() => Promise<unknown>} work */
   attempt(work) {
-    if (this.base) this.turn = this.turn.then(work).catch(complain).then(this.done);
+    if (!this.base) return this.turn;
+    this.count(1);
+    this.turn = this.turn
+      .then(work)
+      .catch(complain)
+      .then(() => {
+        this.count(-1);
+        this.done();
+      });
     return this.turn;
+  }
+
+  /** Say whether clicks still wait. @param {number} more */
+  count(more) {
+    this.waiting += more;
+    byId("task-buttons", HTMLElement).setAttribute("aria-busy", String(this.waiting > 0));
   }
 }

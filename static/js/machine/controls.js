@@ -107,7 +107,7 @@ export class Controls {
       return;
     }
     if (this.stepping) return;
-    this.stepping = true;
+    this.isStepping(true);
     try {
       await change("POST", `${this.base}/step`, { count });
       tell(`Went on by ${counted(count, "step")}.`);
@@ -115,7 +115,13 @@ export class Controls {
     } catch (error) {
       complain(error);
     } finally {
-      this.stepping = false;
+      this.isStepping(false);
     }
+  }
+
+  /** A step is under way, and another is not begun before it is over. @param {boolean} stepping */
+  isStepping(stepping) {
+    this.stepping = stepping;
+    byId("step-buttons", HTMLElement).setAttribute("aria-busy", String(stepping));
   }
 }

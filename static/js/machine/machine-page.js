@@ -6,7 +6,7 @@ import { Allowed, withoutUnknown } from "./allowed.js";
 import { Problem } from "../common/api.js";
 import { registerCommands } from "../common/commands.js";
 import { Controls } from "./controls.js";
-import { byId, setText } from "../common/dom.js";
+import { byId, enableControls, setText } from "../common/dom.js";
 import { DomainActions } from "./domain-actions.js";
 import { DomainTable } from "./domains.js";
 import { HartPanel } from "../hart/hart-panel.js";
@@ -141,6 +141,7 @@ class MachinePage {
     this.address.write();
     if (this.problems.length) complain(`The address is corrected. ${this.problems.join(". ")}.`);
     if (this.timeline.inPast) this.refresh();
+    enableControls();
     this.log.start();
     this.stream.open(machine.seq);
     document.addEventListener("visibilitychange", () => this.visibilityChanged());

@@ -23,11 +23,14 @@ export class MachineStream {
     this.seq = 0;
     /** @type {EventSource|null} */
     this.source = null;
+    /** Is it to be asked for again where it ends? */
+    this.followed = false;
   }
 
   /** Follow the events after `seq`. @param {number} seq */
   open(seq) {
     this.seq = seq;
+    this.followed = true;
     const source = new EventSource(`${this.path}?after=${seq}`);
     this.source = source;
     source.addEventListener("open", () => this.handlers.onConnection(true));
@@ -38,6 +41,7 @@ export class MachineStream {
 
   /** Stop following, to go on later: a browser has few connections for all its tabs. */
   pause() {
+    this.followed = false;
     this.source?.close();
     this.source = null;
   }
@@ -71,6 +75,7 @@ export class MachineStream {
   }
 
   async retry() {
-    if (await this.handlers.mayRetry()) this.resume();
+    if (!this.followed) return;
+    if ((await this.handlers.mayRetry()) && this.followed) this.resume();
   }
 }

@@ -4,7 +4,7 @@
 import { change, get, getText } from "../common/api.js";
 import { registerCommands } from "../common/commands.js";
 import { copy, linkTo } from "../common/copying.js";
-import { byId, make, setText } from "../common/dom.js";
+import { byId, enableControls, make, setText } from "../common/dom.js";
 import { Lanes } from "./lanes.js";
 import { complain, tell } from "../common/notice.js";
 import { apiQuery, branch, cut, readAddress, stateOf, writeAddress } from "./path-address.js";
@@ -24,6 +24,8 @@ class PathPage {
     this.address = readAddress(location.search);
     /** @type {PathView|null} */
     this.path = null;
+    /** How often a path was asked for. */
+    this.loads = 0;
     const go = (/** @type {number} */ number) => this.transport.jump(number);
     this.transport = new Transport((number) => this.go(number));
     this.steps = new StepList(byId("steps", HTMLElement), go);
@@ -65,14 +67,17 @@ class PathPage {
     registerCommands(pathCommands(transport, { showBreach, openMachine, openTest }));
   }
 
-  /** Show what an address says. @param {import("./path-address.js").Address} address */
+  /** Show what an address says; of several asked for one after another, the last, whichever answer
+   * comes last. @param {import("./path-address.js").Address} address */
   async load(address) {
     const player = byId("player", HTMLElement);
+    const load = ++this.loads;
     this.transport.pause();
     player.setAttribute("aria-busy", "true");
     try {
       /** @type {PathView} */
       const path = await get(`/paths?${apiQuery(address)}`);
+      if (load !== this.loads) return;
       this.path = path;
       this.address = address;
       setText(byId("path-title", HTMLElement), path.policy);
@@ -84,10 +89,11 @@ class PathPage {
       this.lanes.load(path);
       this.show(stateOf(address, path.states.length - 1));
       player.dataset.path = path.path;
+      enableControls();
     } catch (error) {
-      complain(error);
+      if (load === this.loads) complain(error);
     } finally {
-      player.removeAttribute("aria-busy");
+      if (load === this.loads) player.removeAttribute("aria-busy");
     }
   }
 
