@@ -21,11 +21,10 @@ def test_create_step_and_destroy_without_a_mouse(browser_page: Visit, rest: Rest
     expect(page.locator("#create-dialog")).to_be_hidden()
     expect(page.locator("#domain-rows")).to_contain_text("n.b! g?")
     browser_page.wait_for_cell(0, "assigned")
-    for steps in ("1", "2", "3"):
+    for _ in range(3):
         keys.press(".")
-        expect(page.locator("#machine-steps")).to_have_text(steps)
-        # A key that is pressed while a step is under way does nothing.
-        expect(page.locator("#step-buttons")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#machine-steps")).to_have_text("3")
+    expect(page.locator("#step-buttons")).to_have_attribute("aria-busy", "false")
     browser_page.wait_for_cell(0, "running")
     destroy = page.get_by_role("button", name="Destroy domain 0")
     for _ in range(80):

@@ -33,6 +33,8 @@ export class LiveView {
     this.opened = machine.seq;
     this.status = machine.status;
     this.busy = false;
+    /** Steps asked for and not begun. */
+    this.owed = 0;
     this.map = new LiveMap(byId("live-canvas", HTMLCanvasElement), palette);
     this.happenings = new Happenings(byId("live-now", HTMLElement));
     this.play = byId("live-play", HTMLButtonElement);
@@ -121,11 +123,19 @@ export class LiveView {
 
   /** One step; a machine that runs is paused first. */
   async step() {
+    this.owed += 1;
     await this.act(async () => {
       if (this.status === "running")
         await change("PUT", `${this.base}/clock`, { running: false, speed: this.speed });
-      await change("POST", `${this.base}/step`, { count: 1 });
+      while (this.owed) await this.stepOwed();
     });
+  }
+
+  /** The steps asked for so far, those while another was under way as one. */
+  async stepOwed() {
+    const count = this.owed;
+    this.owed = 0;
+    await change("POST", `${this.base}/step`, { count });
   }
 
   /** Do one thing at a time. @param {() => Promise<void>} action */
@@ -138,6 +148,7 @@ export class LiveView {
       complain(error);
     } finally {
       this.busy = false;
+      this.owed = 0;
     }
   }
 }

@@ -23,6 +23,8 @@ export class Controls {
     this.speed = 1;
     this.dragging = false;
     this.stepping = false;
+    /** Steps asked for and not begun. */
+    this.owed = 0;
     this.play = byId("play", HTMLButtonElement);
     this.slider = byId("speed", HTMLInputElement);
     this.output = byId("speed-value", HTMLElement);
@@ -106,17 +108,26 @@ export class Controls {
       await this.timeline.forward(count);
       return;
     }
+    this.owed += count;
     if (this.stepping) return;
     this.isStepping(true);
     try {
-      await change("POST", `${this.base}/step`, { count });
-      tell(`Went on by ${counted(count, "step")}.`);
-      this.stepped();
+      while (this.owed) await this.stepOwed();
     } catch (error) {
+      this.owed = 0;
       complain(error);
     } finally {
       this.isStepping(false);
     }
+  }
+
+  /** The steps asked for so far, those while another was under way as one. */
+  async stepOwed() {
+    const count = this.owed;
+    this.owed = 0;
+    await change("POST", `${this.base}/step`, { count });
+    tell(`Went on by ${counted(count, "step")}.`);
+    this.stepped();
   }
 
   /** A step is under way, and another is not begun before it is over. @param {boolean} stepping */
