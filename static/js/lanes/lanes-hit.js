@@ -103,6 +103,17 @@ export function beside(scene, target, lanes, slices) {
   return { ...target, index: Math.max(0, Math.min(most - 1, target.index + slices)) };
 }
 
+/** What was under the keyboard, in lanes that were read later: it stays there. A part of a density
+ * is another by then.
+ * @param {Lanes} lanes @param {Lanes} before @param {Target} target @returns {Target|null} */
+export function sameIn(lanes, before, target) {
+  const seq = seqOf(before, target);
+  const lane = lanes.lanes[target.place];
+  const columns = target.kind === "slice" ? lane?.slices : lane?.fences;
+  const index = seq === null || !columns ? -1 : columns.seq.indexOf(seq);
+  return index < 0 ? null : { ...target, index };
+}
+
 /** A fence by its event. @param {Lanes} lanes @param {number} seq @returns {Target|null} */
 export function fenceBySeq(lanes, seq) {
   for (const [place, { fences }] of lanes.lanes.entries()) {

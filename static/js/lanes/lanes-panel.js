@@ -15,6 +15,7 @@ import {
   beside,
   fenceBySeq,
   placeAt,
+  sameIn,
   seqOf,
   standingAt,
   targetAt,
@@ -145,12 +146,13 @@ export class LanesPanel {
 
   /** @param {Lanes} lanes */
   show(lanes) {
+    const kept = this.lanes && this.focused && sameIn(lanes, this.lanes, this.focused);
     const early = this.lanes === null && lanes.begin_ns > lanes.from_ns;
     this.lanes = lanes;
     this.starts = lanes.lanes.map(({ fences }) => (fences ? fenceStarts(fences) : new Float64Array(0)));
     this.view.grow({ from: lanes.begin_ns, to: lanes.end_ns });
     this.hovered = null;
-    this.focused = this.fenceSeq === null ? null : fenceBySeq(lanes, this.fenceSeq);
+    this.focused = this.fenceSeq === null ? kept : fenceBySeq(lanes, this.fenceSeq);
     this.density.make(lanes, this.colours, this.store.state);
     this.resized();
     this.table.show(lanes, this.view.span);
