@@ -222,7 +222,7 @@ def test_what_comes_and_goes_leaves_the_rest_in_its_place(
     expect(more).to_have_text("")
     assert more.evaluate("line => line.offsetHeight") >= 18
     heights = page.locator(".fill-text").evaluate_all("lines => lines.map(l => l.offsetHeight)")
-    assert set(heights) == {48}
+    assert set(heights) == {72}
     card = page.locator(".hart-card").first
     before = card.evaluate("card => card.offsetHeight")
     text = card.locator(".fill-text")

@@ -76,7 +76,8 @@ export class RegisterPanel {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     if (register.hart !== this.hart) this.answer.replaceChildren();
-    if (!this.input.value || register.hart !== this.hart) this.input.value = register.value;
+    const typing = this.input === document.activeElement;
+    if (!typing && (!this.input.value || register.hart !== this.hart)) this.input.value = register.value;
     this.hart = register.hart;
     setText(this.value, register.value);
     this.bits.replaceChildren(...bitRow(register, register.value, "0x0"));

@@ -81,7 +81,8 @@ export class LogPanel {
 
   /** @param {Set<Key>} changed */
   stateChanged(changed) {
-    this.fill();
+    // Anything else that changes must not take away what is being typed.
+    if (changed.has("filter") || changed.has("log")) this.fill();
     if (changed.has("filter") || changed.has("log") || changed.has("at")) this.begin();
     else this.list.redraw();
   }
