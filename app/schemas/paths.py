@@ -37,7 +37,7 @@ class PathRegister(Answer):
     """hgatp or vsatp, and the id in it."""
 
     value: str
-    id: int | None
+    id: int | None = Field(description="VMID or ASID; null while MODE is Bare")
 
 
 class PathVcpu(Answer):

@@ -162,7 +162,10 @@ class _Tour:
             "id": hart.id,
             "vcpu": loaded and {"domain": loaded.domain, "vcpu": loaded.index},
             "in_guest": machine.occupancy.in_guest(hart.id),
-            "hgatp": {"value": hex(hart.hgatp), "id": Hgatp.unpack(hart.hgatp, xlen).vmid},
+            "hgatp": {
+                "value": hex(hart.hgatp),
+                "id": Hgatp.unpack(hart.hgatp, xlen).vmid if hart.hgatp else None,
+            },
             "vsatp": {
                 "value": hex(hart.vsatp),
                 "id": Vsatp.unpack(hart.vsatp, xlen).asid if hart.vsatp else None,

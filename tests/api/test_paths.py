@@ -58,6 +58,8 @@ def test_hart_tells_who_is_loaded_what_is_to_do_and_what_its_tlb_holds(shared_ap
     assert not switching["in_guest"]
     assert switching["todo"][0] == "write hgatp: VMID 0, domain 0"
     assert switching["ids"] == [{"vmid": 0, "domain": 0, "vcpu": None}]
+    # Nothing is written yet: MODE is Bare in both.
+    assert (switching["hgatp"], switching["vsatp"]) == ({"value": "0x0", "id": None},) * 2
     (running_guest,) = states[5]["harts"]
     assert running_guest["in_guest"]
     assert running_guest["hgatp"] == {"value": "0x8000000000080000", "id": 0}

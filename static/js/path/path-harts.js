@@ -46,12 +46,6 @@ function head(hart, change) {
   );
 }
 
-/** Is nothing written to it yet? MODE is Bare then, and the VMID stands for nothing.
- * @param {PathHart["hgatp"]} hgatp */
-function isBare(hgatp) {
-  return BigInt(hgatp.value) === 0n;
-}
-
 /** @param {string} name @param {string} id @param {string} value @param {boolean} changed */
 function register(name, id, value, changed) {
   return make(
@@ -71,11 +65,12 @@ function register(name, id, value, changed) {
 
 /** @param {PathHart} hart @param {HartChange} change */
 function facts(hart, change) {
+  const vmid = hart.hgatp.id === null ? "Bare" : `VMID ${hart.hgatp.id}`;
   const asid = hart.vsatp.id === null ? "Bare" : `ASID ${hart.vsatp.id}`;
   const list = make(
     "dl",
     { class: "facts" },
-    register("hgatp", isBare(hart.hgatp) ? "Bare" : `VMID ${hart.hgatp.id}`, hart.hgatp.value, change.hgatp),
+    register("hgatp", vmid, hart.hgatp.value, change.hgatp),
     register("vsatp", asid, hart.vsatp.value, change.vsatp),
     make(
       "div",

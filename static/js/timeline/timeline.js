@@ -34,9 +34,9 @@ export class Timeline {
     /** The machine at the moment shown, while that is in the past. @type {Machine|null} */
     this.shown = null;
     /** The timer of the next moment; 0: nothing is played. */
+    this.playing = 0;
     /** Is a machine being made of a moment? The page leaves for it. */
     this.forking = false;
-    this.playing = 0;
     this.rate = RATE;
     this.moving = false;
     this.slider = byId("timeline-at", HTMLInputElement);
