@@ -48,7 +48,7 @@ def against_simpy(runs: int) -> Iterator[Figure]:
     if importlib.util.find_spec("simpy") is None:
         print("simpy is not installed: left out")
         return
-    from benchmarks.simpy_world import SimpyWorld, assert_same, played
+    from benchmarks.simpy_world import SimpyWorld, assert_same, played, shared_work
 
     for policy in POLICIES:
         machine, twin = machine_of(policy), machine_of(policy)
@@ -58,6 +58,9 @@ def against_simpy(runs: int) -> Iterator[Figure]:
         ours, theirs = partial(played, machine, STEPS), partial(world.play, STEPS)
         values = ratios(ours, theirs, runs)
         yield Figure(f"control path, {policy}, against SimPy", values, at_least=3)
+        least = shared_work(machine_of(policy), STEPS)
+        most = ratios(least, theirs, runs)
+        yield Figure(f"the scheme's answers and the records alone, {policy}, against SimPy", most)
 
 
 def _step(machine: Machine) -> None:

@@ -15,7 +15,7 @@ ever written, and it is supported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import simpy
@@ -25,7 +25,7 @@ from simcore import policies
 from simcore.hv import operations as op
 from simcore.hv.domain import Domain, Vcpu
 from simcore.hw.fence import Fence, FenceKind
-from simcore.hw.ids import HartId
+from simcore.hw.ids import DomainId, HartId
 from simcore.machine import Machine, MachineSpec
 from simcore.policies.base import PolicyContext
 
@@ -153,6 +153,35 @@ def played(machine: Machine, steps: int) -> list[ev.Event]:
     for _ in range(steps):
         machine.step()
     return machine.take_events()
+
+
+def shared_work(machine: Machine, steps: int) -> Callable[[], None]:
+    """What both do in ``steps`` quanta, whatever else they do: ask the scheme, make the records.
+
+    ``machine`` is used up. How the scheme is asked is told by the records, which are made anew.
+    """
+    recorded = played(machine, steps)
+    vcpus = {vcpu.key: vcpu for domain in machine.domains.values() for vcpu in domain.vcpus}
+    policy, asked = machine.policy, list[tuple[Callable[[HartId, Vcpu], object], HartId, Vcpu]]()
+    for event in recorded:
+        if isinstance(event, ev.GuestExited | ev.GuestEntered):
+            hook = policy.exit if isinstance(event, ev.GuestExited) else policy.enter
+            asked.append((hook, HartId(event.hart), vcpus[DomainId(event.domain), event.vcpu]))
+        elif isinstance(event, ev.WorldSwitched):
+            left = vcpus[DomainId(event.from_domain), event.from_vcpu]
+            came = vcpus[DomainId(event.domain), event.vcpu]
+            asked += [(policy.put, HartId(event.hart), left)]
+            asked += [(policy.load, HartId(event.hart), came)]
+    records = [(type(event), tuple(event)) for event in recorded]
+
+    def work() -> None:
+        for hook, hart, vcpu in asked:
+            hook(hart, vcpu)
+        made: list[ev.Event] = []
+        for kind, fields in records:
+            made.append(tuple.__new__(kind, fields))
+
+    return work
 
 
 def assert_same(machine: Machine, world: SimpyWorld, steps: int) -> None:
