@@ -19,6 +19,7 @@ from app.learn import CHAPTERS
 from app.learn.words import html
 from app.links import find_link
 from app.live import LiveMachines
+from app.modules import modules
 from app.paths import resource_folder
 from app.problems import PROBLEMS, ProblemError, ProblemType
 from app.views.machine import machine_json
@@ -36,6 +37,7 @@ FIRST_POLICY = "xen-riscv-v2-posted"
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=resource_folder("templates"))
 templates.env.filters["words"] = html
+templates.env.globals["modules"] = modules
 
 
 def render(
