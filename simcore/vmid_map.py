@@ -99,6 +99,9 @@ def vmid_map(machine: Machine, hart: HartId | None, trouble: Trouble) -> VmidMap
     cells = bytearray(2**vmidlen)
     for vmid in machine.policy.reserved if vmidlen > 1 else ():
         cells[vmid] = CellState.RESERVED
+    limit = machine.policy.id_limit()
+    if limit is not None:
+        cells[limit:] = bytes([CellState.RESERVED]) * len(cells[limit:])
     per_hart = machine.policy.scope is Scope.PER_HART
     owners: Owners = {}
     aliased: set[int] = set()

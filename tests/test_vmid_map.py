@@ -6,7 +6,7 @@ import pytest
 
 from simcore import events as ev
 from simcore.hw.ids import HartId
-from simcore.hw.platform import Platform
+from simcore.hw.platform import Platform, preset
 from simcore.machine import commands as cmd
 from simcore.vmid_map import ALIASED, IN_HGATP, CellState, Trouble, VmidMap, vmid_map
 from tests.machine.machines import Watched, of_type, platform, watched
@@ -130,7 +130,7 @@ def test_guests_that_all_run_untagged_are_not_called_aliased() -> None:
 
 
 def test_wrong_hit_marks_the_vmid_on_that_hart_until_a_fence_covers_it() -> None:
-    machine = Mapped("xen-riscv-v2-posted")
+    machine = Mapped("xen-riscv-v2-posted", platform(2, 13))
     machine(cmd.CreateDomain(1), cmd.RunVcpu(0, 0, 1), cmd.GuestAccess(0, 0, ALL_PAGES))
     machine(cmd.DestroyDomain(0), cmd.CreateDomain(1), cmd.RunVcpu(1, 0, 1))
     machine(cmd.GuestAccess(1, 0, (3,)))
@@ -142,6 +142,34 @@ def test_wrong_hit_marks_the_vmid_on_that_hart_until_a_fence_covers_it() -> None
     machine(cmd.DestroyDomain(1))
     assert machine.states(1) == {"VIOLATION": [0]}
     assert machine.map(1).cells[0] == CellState.VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("policy", "vmidlen", "never"),
+    [
+        ("xen-riscv-v2-posted", 14, [16382, 16383]),
+        ("xen-riscv-v2-posted", 13, []),
+        ("xvisor-static", 5, list(range(16, 32))),
+        ("xvisor-static", 4, []),
+        ("sel4-steal", 9, list(range(256, 512))),
+        ("linux-x86-pcid", 4, [0, *range(7, 16)]),
+        ("kvm-riscv", 14, [0]),
+    ],
+)
+def test_ids_that_a_scheme_never_gives_are_not_free(
+    policy: str, vmidlen: int, never: list[int]
+) -> None:
+    machine = Mapped(policy, platform(2, vmidlen))
+    assert machine.states() == ({"RESERVED": never} if never else {})
+
+
+def test_pool_that_refuses_has_no_free_id_left() -> None:
+    rv32 = preset("rv32").with_harts(1)
+    assert rv32.vmidlen == (7,)
+    machine = Mapped("xen-riscv-v2-posted", rv32)
+    refused = [machine(cmd.CreateDomain(1))[-1] for _ in range(127)][-1]
+    assert isinstance(refused, ev.DomainRefused)
+    assert machine.states() == {"ASSIGNED": list(range(126)), "RESERVED": [126, 127]}
 
 
 def test_flag_beside_the_state_is_on_the_ids_of_harts_in_guest_mode() -> None:

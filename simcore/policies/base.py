@@ -48,6 +48,7 @@ class Exhaustion(Enum):
     ROLLS_OVER = "begins a new generation"
     STEALS = "takes an id from another"
     SHARES = "lets the newcomer share an id"
+    RUNS_UNTAGGED = "runs the newcomer untagged, with a flush at every entry"
     NEVER = "has none to run out of"
 
 
@@ -146,6 +147,10 @@ class Policy:
     def destroy(self, domain: Domain) -> Operations:
         """A domain, none of whose vCPUs is loaded, goes away."""
         return NONE
+
+    def id_limit(self) -> int | None:
+        """Ids from here on are never given to a guest, whatever the bits; None: no such limit."""
+        return None
 
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """Ids in force on ``hart`` as the policy sees them, as programmed -> who has them."""

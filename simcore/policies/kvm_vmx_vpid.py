@@ -53,7 +53,7 @@ class KvmVmxVpid(Policy):
 
     name = "kvm-vmx-vpid"
     id_zero = IdZero.UNTAGGED
-    exhaustion = Exhaustion.SHARES
+    exhaustion = Exhaustion.RUNS_UNTAGGED
     frees_ids = True
     lazy_p2m = True
 

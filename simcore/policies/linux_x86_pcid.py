@@ -133,6 +133,10 @@ class LinuxX86Pcid(Policy):
         self.tlb_gens[domain.id] += 1
         return kick(self.context, domain)
 
+    def id_limit(self) -> int:
+        """One more than there are slots, since id 0 is for running without PCIDs."""
+        return TLB_NR_DYN_ASIDS + 1
+
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """The slots of the domains that exist."""
         return {

@@ -127,6 +127,10 @@ class Sel4Steal(Policy):
             return ()
         return (self._everywhere(RfenceFunction.REMOTE_HFENCE_GVMA_VMID, vmid, "p2m change"),)
 
+    def id_limit(self) -> int:
+        """What `hw_asid_t` can hold."""
+        return 1 << HW_ASID_BITS
+
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """The domains that have an id."""
         return {vmid: domain for domain, vmid in self.stored.items()}

@@ -4,8 +4,9 @@ Models "[PATCH v2 03/17] xen/riscv: introduce guest domain's VMID allocation and
 (xen-devel, 2025-06-10, message-id abbf1c30c485d4baae25d4c1fb26942f60015403.1749555949.git.
 oleksii.kurochko@gmail.com), never merged, re-implemented from the mail. One VMID a domain, lowest
 free first; a freed id is marked "flush needed", but the mark is tested at the domain's old id,
-which is INVALID_VMID then, so nothing is ever fenced. VMIDLEN is not probed. Left out: the world
-switch, which that patch does not have (the smallest is assumed: vsatp = 0, hgatp, vsatp).
+which is INVALID_VMID then, so nothing is ever fenced. VMIDLEN is not probed. Added: what the patch
+lacks to be run at all. `p2m_free_vmid` has no caller in it, and here destroying a domain calls it;
+there is no world switch, and the smallest is assumed (vsatp = 0, hgatp, vsatp).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class XenRiscvV2Posted(Policy):
     def __init__(self, context: PolicyContext, *, field_bits: int | None = None) -> None:
         super().__init__(context)
         bits = field_bits or {32: 7, 64: 14}[context.xlen]
-        self.max_vmid = 2**bits - 2
+        self.max_vmid: int = 2**bits - 2
         self.invalid_vmid = self.max_vmid + 1
         # The search covers [0, MAX_VMID): id MAX_VMID and the INVALID bit are never seen.
         self.vmid_mask = VmidBitmap(self.max_vmid)
@@ -92,6 +93,10 @@ class XenRiscvV2Posted(Policy):
     def p2m_changed(self, domain: Domain, gpns: range) -> Operations:
         """`sbi_remote_hfence_gvma` over an empty dirty_cpumask: -EINVAL, and nothing is sent."""
         return (SbiFences((), "p2m change", EINVAL),)
+
+    def id_limit(self) -> int:
+        """MAX_VMID, which the search leaves out; the id above it is INVALID_VMID."""
+        return self.max_vmid
 
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """The ids of the domains that exist."""

@@ -115,6 +115,10 @@ class XvisorStatic(Policy):
         calls = split_hart_mask(function, None, 0, 0, number, self.context.xlen)
         return (SbiFences(calls, "p2m change"),)
 
+    def id_limit(self) -> int | None:
+        """Guest numbers end here, and VMIDs are guest numbers."""
+        return MAX_GUEST_COUNT if self.uses_vmids else None
+
     def owners(self, hart: HartId) -> Mapping[int, Owner]:
         """The guests that exist, by number, where VMIDs are used."""
         if not self.uses_vmids:

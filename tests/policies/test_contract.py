@@ -123,6 +123,9 @@ def test_hooks_return_operations_and_every_id_fits(
             assert 0 <= operation.vmid < 2**bits
         if isinstance(operation, op.Assigned) and vmidlen > 1:
             assert operation.vmid not in hypervisor.policy.reserved
+        if isinstance(operation, op.Assigned):
+            limit = hypervisor.policy.id_limit()
+            assert limit is None or operation.vmid < limit
 
 
 @EVERY
