@@ -10,6 +10,7 @@ from typing import TextIO
 
 from app.vector_files import NotReplayed, VectorFileError, replay_file, vector_files
 from simcore.conform.result import ABSENT, ConformResult, Mismatch
+from simcore.words import counted
 
 SAME, DIFFERENT, UNREADABLE = 0, 1, 2
 _HEADINGS = ("file", "operations", "mismatches", "aliases")
@@ -92,9 +93,9 @@ class _Report:
             counts if aliases else "-",
         )
         for kind, count in sorted(self._skipped.items()):
-            self._print(f"not replayed: {kind} ({_files(count)})")
+            self._print(f"not replayed: {kind} ({counted(count, 'file')})")
         if self._errors:
-            self._print(f"unreadable: {_files(self._errors)}")
+            self._print(f"unreadable: {counted(self._errors, 'file')}")
         elif not self.results:
             self._print(f"nothing was replayed: {given} has no vector file that can be")
         for sentence in self._differences:
@@ -121,12 +122,8 @@ def _printable(name: str) -> str:
     return name if name.isprintable() else ascii(name)[1:-1]
 
 
-def _files(count: int) -> str:
-    return f"{count} file" if count == 1 else f"{count} files"
-
-
 def _all_words(count: int) -> str:
-    return f"in all, {_files(count)}"
+    return f"in all, {counted(count, 'file')}"
 
 
 def _sentence(what: str, name: str, mismatch: Mismatch) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simcore.lab.replay import ReplayRow
+from simcore.words import counted, vmidlen_words
 
 Column = tuple[str, Callable[[dict[str, Any]], int]]
 
@@ -65,16 +66,16 @@ def _violation_column(kind: str) -> Column:
 
 def _print_source(console: Console, source: dict[str, Any]) -> None:
     seconds = source["span_ns"] / 1e9
-    bits = sorted(set(source["vmidlen"]))
     console.print(
-        f"{source['file']}: {source['format']}, {seconds:.1f} s, {source['domains']} domains with "
-        f"{source['vcpus']} vCPUs on {len(source['cpus'])} CPUs",
+        f"{source['file']}: {source['format']}, {seconds:.1f} s, "
+        f"{counted(source['domains'], 'domain')} with {counted(source['vcpus'], 'vCPU')} "
+        f"on {counted(len(source['cpus']), 'CPU')}",
         highlight=False,
         soft_wrap=True,
     )
     console.print(
-        f"on {source['harts']} harts of {source['platform']}, VMIDLEN "
-        f"{', '.join(map(str, bits))}, {source['tlb']['organisation']} TLB "
+        f"on {counted(source['harts'], 'hart')} of {source['platform']}, VMIDLEN "
+        f"{vmidlen_words(source['vmidlen'])}, {source['tlb']['organisation']} TLB "
         f"{source['tlb']['sets']} x {source['tlb']['ways']}, seed {source['seed']}",
         highlight=False,
         soft_wrap=True,

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from simcore.scenario import Playing, Scenario, play
 from simcore.scenarios import find, library
+from simcore.words import counted, vmidlen_words
 
 _WIDTH = 100
 
@@ -87,9 +88,9 @@ def _print(scenario: Scenario, answer: dict[str, Any], out: TextIO) -> None:
     print(f"{scenario.name}: {scenario.title}", file=out)
     print(_wrapped(f"source: {scenario.source}", "  "), file=out)
     platform = scenario.platform
-    bits = ", ".join(map(str, sorted(set(platform.vmidlen))))
+    bits = vmidlen_words(platform.vmidlen)
     faults = "".join(f", fault {fault.value}" for fault in sorted(scenario.faults, key=str))
-    harts = f"{len(platform.hart_ids)} hart{'s' * (len(platform.hart_ids) > 1)}"
+    harts = counted(len(platform.hart_ids), "hart")
     print(
         f"  policy {scenario.policy} on {harts} of {platform.name}, "
         f"VMIDLEN {bits}, {platform.tlb.organisation.value} TLB{faults}",

@@ -57,6 +57,13 @@ ISOLATION = (Invariant.I1, Invariant.I9)
 """Those whose breach lets a guest reach what is not its own; the rest are about how."""
 
 
+def not_sent(event: ev.RemoteFenceRequested) -> str:
+    """What did not reach somebody, as the beginning of a sentence that goes on with whom."""
+    if event.via == "none":
+        return f"the fence asked for ({event.cause}) was sent to no hart, and so not to"
+    return f"{event.fence.replace('_', ' ')} ({event.cause}) was not sent to"
+
+
 class Breach(NamedTuple):
     """One breach: which property, where, and what happened in words."""
 
@@ -273,11 +280,8 @@ class Invariants:
             if hart in targets or self._discipline.sees_ghosts or self._fences_later(hart):
                 continue
             if self._covered_left(event, hart):
-                self._breach(
-                    Invariant.I7, event, hart,
-                    f"{event.fence.replace('_', ' ')} ({event.cause}) is not sent to hart {hart}, "
-                    "which may hold entries it covers",
-                )  # fmt: skip
+                sentence = f"{not_sent(event)} hart {hart}, which may hold entries it covers"
+                self._breach(Invariant.I7, event, hart, sentence)
                 break
         if event.via != "none" and not event.error:
             self._pending, self._left = event, {}

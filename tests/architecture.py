@@ -50,6 +50,7 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
     "simcore.metrics": ("simcore.events", "simcore.hw", "simcore.schedule"),
     "simcore.holdings": ("simcore.events", "simcore.guests", "simcore.hw"),
     "simcore.invariants": ("simcore.events", "simcore.guests", "simcore.holdings", "simcore.hw"),
+    "simcore.words": (),
     "simcore.scenario": (
         "simcore.events",
         "simcore.guests",
@@ -100,6 +101,7 @@ ALLOWED_IMPORTS: dict[str, tuple[str, ...]] = {
         "simcore.metrics",
         "simcore.policies",
         "simcore.scenario",
+        "simcore.words",
     ),
     "simcore.lab": (
         "simcore.lab",

@@ -11,6 +11,7 @@ from simcore.hw.tlb import Organisation, TlbGeometry
 from simcore.machine import MachineSpec
 from simcore.machine.faults import Fault
 from simcore.machine.micro_steps import Room
+from simcore.words import counted
 
 MAX_HARTS, MAX_DOMAINS, MAX_VCPUS, MAX_PAGES = 4, 8, 4, 4
 MAX_DEPTH = 10_000
@@ -72,9 +73,9 @@ class Bounds:
     def sentence(self) -> str:
         """The bounds in words."""
         parts = [
-            _count(self.harts, "hart"),
-            f"{_count(self.domains, 'domain')} at a time of {_count(self.vcpus, 'vCPU')} "
-            f"and {_count(self.pages, 'page')}",
+            counted(self.harts, "hart"),
+            f"{counted(self.domains, 'domain')} at a time of {counted(self.vcpus, 'vCPU')} "
+            f"and {counted(self.pages, 'page')}",
             f"VMIDLEN {self.vmidlen}",
             f"{self.tlb.value} TLB",
             "speculative walks" if self.speculation else "no speculative walks",
@@ -90,12 +91,8 @@ class Bounds:
         if self.faults:
             parts.append("faults " + ", ".join(sorted(fault.value for fault in self.faults)))
         if self.depth is not None:
-            parts.append(f"{_count(self.depth, 'step')} deep")
+            parts.append(f"{counted(self.depth, 'step')} deep")
         return ", ".join(parts)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _within(field: str, value: int, low: int, high: int) -> None:

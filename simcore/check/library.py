@@ -44,7 +44,7 @@ TRACES = (
         "A fence for nobody",
         "The right bit is tested, and a remote fence is asked for over the new domain's dirty "
         "harts: an empty set. Xen's call answers -EINVAL, which is dropped.",
-        "xen-devel, review of 2025-06-24 (\"reliably empty here\")",
+        "xen-devel, review of 2025-06-18 (\"reliably empty here\")",
         "xen-riscv-v2-intended",
         Bounds(domains=1, unmap=False),
         Invariant.I1,
@@ -195,10 +195,10 @@ TRACES = (
     ),
     Trace(
         "xen-x86-flush-one-at-wrap",
-        "Six years of flushing one ASID",
+        "Five years of flushing one ASID",
         "The generation wraps and the flush covers only the ASID handed out then. The others are "
         "handed out again with the former owners' entries in the TLB.",
-        "Xen commit 68871b1f9b (2025-07-23), fixing 64b1da5a2fcf (2019)",
+        "Xen commit 68871b1f9b (2025-07-23), fixing 64b1da5a2fcf (in the tree from 2020-05-07)",
         "xen-x86-asid",
         Bounds(
             harts=1,
@@ -218,7 +218,8 @@ TRACES = (
         "Firmware that answers too early",
         "A page is taken away and its fence is answered before the target has executed it. The "
         "guest there reads the page after it was given to somebody else.",
-        "SBI specification, ext-rfence: a call returns when its targets have executed the fence",
+        "OpenSBI lib/sbi/sbi_tlb.c: a call returns when its targets have executed the fence; the "
+        "specification promises only that the IPI was sent",
         "xen-riscv-v2-reviewed",
         Bounds(domains=1, faults=frozenset({Fault.EARLY_ACKNOWLEDGE})),
         Invariant.I9,

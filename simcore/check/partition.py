@@ -260,6 +260,8 @@ def _verdict(crew: Crew, order: Order, *, complete: bool) -> Verdict:
         states,
         transitions,
         depth,
-        cut_sentences(order.bounds, left, past=any(tally.cut for tally in tallies)),
+        cut_sentences(
+            order.bounds, order.properties, left, past=any(tally.cut for tally in tallies)
+        ),
         {invariant: invariant in seen for invariant in order.properties},
     )

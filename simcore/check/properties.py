@@ -20,7 +20,7 @@ from simcore.hv import operations as op
 from simcore.hw.fence import Fence, FenceKind
 from simcore.hw.ids import DomainId, HartId
 from simcore.hw.tlb import Tag, TlbEntry, covers
-from simcore.invariants import Invariant
+from simcore.invariants import Invariant, not_sent
 from simcore.machine import Machine
 from simcore.machine.micro_steps import Stage
 from simcore.policies.base import Scope
@@ -174,7 +174,7 @@ class Judge:
         vmid = self._machine.execution.harts[HartId(event.hart)].vmid
         targets = () if event.via == "none" or event.error else self._targets(event)
         others = tuple(hart for hart in self._harts if hart not in targets)
-        sentence = f"{event.fence} ({event.cause}) is not sent to every hart that holds its entries"
+        sentence = f"{not_sent(event)} every hart that holds its entries"
         found.questions.append(Question(Invariant.I7, others, -1, -1, vmid, fence, sentence))
         if not targets or Invariant.I2 not in self.wanted:
             return memory

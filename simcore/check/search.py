@@ -12,6 +12,7 @@ from simcore.check.collapse import Collapsed
 from simcore.check.steps import State, Successor
 from simcore.check.symmetry import Symmetry
 from simcore.invariants import ISOLATION, Invariant
+from simcore.words import counted
 
 
 class Progress(NamedTuple):
@@ -51,10 +52,6 @@ class _Found(NamedTuple):
     parent: int
     choice: int
     broken: Invariant
-
-
-REPORT_EVERY = 5_000
-"""Transitions between two reports: a tenth of a second or so."""
 
 
 class Search:
@@ -178,16 +175,25 @@ class Search:
             self.states,
             self.transitions,
             self.depth,
-            cut_sentences(self.bounds, deeper, past=self._cut),
+            cut_sentences(self.bounds, self.properties, deeper, past=self._cut),
             {invariant: invariant in seen for invariant in self.properties},
         )
 
 
-def cut_sentences(bounds: Bounds, deeper: int, *, past: bool) -> tuple[str, ...]:
-    """Which bounds cut an exploration: states that lie deeper, and past the last generation."""
+def cut_sentences(
+    bounds: Bounds, properties: Sequence[Invariant], deeper: int, *, past: bool
+) -> tuple[str, ...]:
+    """What an exploration left out: states that lie deeper, or past the last generation, and the
+    half of I10 that no single state or step can show."""
     sentences: list[str] = []
     if deeper:
-        sentences.append(f"{deeper:,} states lie deeper than {bounds.depth} steps")
+        lie = "state lies" if deeper == 1 else "states lie"
+        sentences.append(f"{deeper:,} {lie} deeper than {counted(bounds.depth or 0, 'step')}")
+    if Invariant.I10 in properties:
+        sentences.append(
+            "of I10, only refused domains are looked for: vCPUs that force each other out for ever "
+            "break no state (`vmidscope run kvm-riscv-insufficient-vmids` shows some)"
+        )
     if past:
         sentences.append(f"states past generation {bounds.generations} of a hart are left out")
     return tuple(sentences)

@@ -125,7 +125,7 @@ class Walks:
             len(self._met),
             self._transitions,
             self._depth,
-            (covered, *cut_sentences(self.bounds, 0, past=self._cut)),
+            (covered, *cut_sentences(self.bounds, self.properties, 0, past=self._cut)),
             {invariant: invariant in seen for invariant in self.properties},
         )
 

@@ -174,6 +174,14 @@ def test_a_depth_that_cuts_is_said() -> None:
     assert verdict.cut_by == ("14 states lie deeper than 6 steps",)
 
 
+def test_half_of_progress_that_no_state_shows_is_said_to_be_left_out() -> None:
+    bounds = Bounds(harts=2, domains=2, vmidlen=1, unmap=False)
+    verdict = check("kvm-riscv", bounds, (Invariant.I10,))
+    assert (verdict.holds, verdict.complete) == (True, True)
+    (left_out,) = verdict.cut_by
+    assert left_out.startswith("of I10, only refused domains are looked for")
+
+
 def test_generations_that_meet_another_hart_are_cut_and_said() -> None:
     bounds = Bounds(harts=1, domains=1, vmidlen=2, generations=2, unmap=False)
     verdict = check("xen-riscv-head", bounds)
