@@ -48,8 +48,8 @@ ROLL_OVER = Demonstration(
     "roll-over",
     "Roll-over",
     "Nine guests on two harts with three VMID bits, under Linux's KVM. Seven ids are not enough "
-    "for nine: every few steps they run out, every hart drops its TLB, and a new generation "
-    "begins.",
+    "for nine: every few steps they run out, every hart executes HFENCE.GVMA of everything, and a "
+    "new generation begins.",
     # A generation lasts six steps: a roll-over every three seconds.
     _spec("kvm-riscv", 3),
     2.0,

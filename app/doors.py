@@ -21,7 +21,7 @@ class Door(NamedTuple):
 
 
 COMPARED = ("xen-riscv-v2-posted", "xen-riscv-v2-reviewed")
-"""The patch as it was posted, and as its review would have it."""
+"""The patch as it was posted, and repaired."""
 
 
 def doors() -> tuple[Door, ...]:
@@ -32,13 +32,13 @@ def doors() -> tuple[Door, ...]:
         Door(
             "roll-over",
             "Watch a roll-over",
-            "Nine guests, seven VMIDs: every few seconds they run out, and every TLB is dropped.",
+            "Nine guests, seven VMIDs: every few seconds they run out, and all harts fence all.",
             f"/demonstrations/{ROLL_OVER.name}",
         ),
         Door(
             "compare",
             "Two policies on one schedule",
-            "The Xen patch as posted and as reviewed, on the same recording, side by side.",
+            "The Xen patch as posted and as repaired, on the same recording, side by side.",
             f"/compare?{urlencode(compared)}",
         ),
         Door(

@@ -44,8 +44,11 @@ Each cell is one replay at one VMIDLEN with 0.02 accesses per µs (`vmidscope re
 own; a number: accesses served by an entry that is not theirs, by kind; **exposed**: none was, and
 entries of another owner may have lain under the tag of a running vCPU (invariant I1 or I9); *(n
 refused)*: domains that were not taken; **n/a**: the policy says that it cannot run there. vCPUs of
-one domain have distinct ASIDs, and nobody's mapping changes. Why a policy fails stands below the
-tables.
+one domain have distinct ASIDs, and nobody's mapping changes. A combined TLB has no cache of G-stage
+entries beside it here, and no guest runs with vsatp Bare, as each does while it boots: a core with
+such a cache is to be read from the split table, and an **ok** under a scheme that fences one stage
+alone (`xen-riscv-head` with VMIDLEN 0 and 1, `kvm-riscv`, `salus`, `bhyve-riscv`) is no proof. Why
+a policy fails stands below the tables.
 """
 
 

@@ -67,9 +67,10 @@ CHAPTER = Chapter(
     title="Break a real allocator",
     summary="Find the order of steps that lets one guest read another's memory, then fix it.",
     text=(
-        "`xen-riscv-v2-posted` is the patch of [chapter 7](/learn/7) exactly as posted. A freed "
-        "VMID is marked as in need of a flush, but the mark is looked up at the wrong VMID. Every "
-        "line looks reasonable; an order of steps breaks it. Such an order is a counterexample.",
+        "`xen-riscv-v2-posted` is the patch of [chapter 7](/learn/7) as posted, with the one call "
+        "that it lacks: p2m_free_vmid has no caller there, and here destroying a domain calls "
+        "it. A freed VMID is marked as in need of a flush, but the mark is looked up at the wrong "
+        "VMID. Every line looks reasonable; an order of steps breaks it: a counterexample.",
         "The checker finds the shortest one by trying all orders on a small machine: "
         f"[look at it]({_counterexample()}) when you have tried yourself.",
         "A fix is worth as much as its evidence: the counterexample's commands must give no wrong "

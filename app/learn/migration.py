@@ -68,7 +68,7 @@ CHAPTER = Chapter(
         STEP,
     ),
     check=check,
-    question="What is the rule that was lost?",
+    question="What is the rule that is not there yet?",
     answer="A vCPU that changes hart loses its pair: set its generation to 0, and the new hart "
     "gives it an id of its own. With that rule the same steps give A VMID 2 on hart 1, no remote "
     "fence and no wrong hit.",

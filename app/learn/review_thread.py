@@ -41,15 +41,16 @@ CHAPTER = Chapter(
     text=(
         "On 2025-06-10 a patch gave each RISC-V guest domain of Xen a VMID from one global bitmap. "
         "The review asked: how many bits does hgatp.VMID have, and what if none ([chapter "
-        "2](/learn/2))? Would ids for each hart not avoid most flushes ([chapter 4](/learn/4))? "
-        "And the fence before reuse goes to the new domain's dirty_cpumask: is that not reliably "
-        "empty, since the domain has run nowhere?",
-        "See the last one. `xen-riscv-v2-intended` is the patch as its author meant it: a freed "
+        "2](/learn/2))? Why one permanent id a VM, and not ids for each hart as on x86 ([chapter "
+        "4](/learn/4))? And the fence before reuse goes to the new domain's dirty_cpumask: is that "
+        "not reliably empty, since the domain has run nowhere?",
+        "See the last one. `xen-riscv-v2-intended` is the patch with the right bit tested: a freed "
         "VMID is marked, and before it is given to another domain a remote HFENCE.GVMA is asked "
-        "for.",
+        "for. Its author took an empty mask for all harts; Xen's sbi_rfence_v02 takes it for "
+        "none.",
         "How it went on: v3 (2025-07-31) was rewritten to generations on each hart, v4 to v7 "
-        "refined that, and it was merged as bff3b9ea46. [Chapter 6](/learn/6) is about what was "
-        "lost on the way.",
+        "refined that, and it was merged as bff3b9ea46. [Chapter 6](/learn/6) is about a rule that "
+        "it does not have yet.",
     ),
     body=ground("xen-riscv-v2-intended", harts=2, vmidlen=4),
     prepare=(CreateDomain(1, "A"), CreateDomain(1, "B"), Step(4)),
@@ -59,11 +60,12 @@ CHAPTER = Chapter(
     check=check,
     question="Whom should it have reached?",
     answer="Every hart that may hold entries under the reused VMID: those the old domain ran on. "
-    "The new domain's mask cannot say which. All harts is the safe answer; the thread discussed a "
-    "NULL mask for it. Under `xen-riscv-v2-reviewed` the same steps fence both harts.",
+    "The new domain's mask cannot say which. All harts is the safe answer. The author proposed "
+    "that an empty mask mean all; the reviewer asked why creating a domain should flush at all. "
+    "Under `xen-riscv-v2-reviewed` the same steps fence both harts.",
     twin=Twin(
         "xen-riscv-v2-reviewed",
-        "Same steps as corrected",
+        "Same steps as repaired",
         "The same commands under `xen-riscv-v2-reviewed`: the fence before reuse goes to "
         "all harts.",
     ),

@@ -63,8 +63,9 @@ CHAPTER = Chapter(
     check=check,
     question="Which fence was missing?",
     answer="HFENCE.VVMA while hgatp holds the reused VMID. Both domains use ASID 1, so A's GVA to "
-    "GPA entry hit. SBI cannot do this from afar: its remote HFENCE.VVMA acts on the VMID in hgatp "
-    "of the calling hart. `xen-arm-bitmap` has each hart execute its own.",
+    "GPA entry hit. SBI's remote HFENCE.VVMA has no VMID argument: on every target it acts on the "
+    "VMID in hgatp of the hart that calls, so that hart must hold the reused VMID when it calls. "
+    "`xen-arm-bitmap` has each hart execute its own.",
     twin=Twin(
         "xen-arm-bitmap",
         "Same steps with both fences",

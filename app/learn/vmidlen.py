@@ -49,8 +49,9 @@ CHAPTER = Chapter(
     check=check,
     question="What should the hypervisor have done?",
     answer="Probe VMIDLEN and hand out only the ids that exist. With the probe, the same steps end "
-    "in a refusal (-EBUSY) instead of a wrong hit. Harts may differ: a domain that may run "
-    "anywhere has to do with the fewest bits.",
+    "in a refusal (-EBUSY) instead of a wrong hit. Harts may differ: with one id space for all, "
+    "the hart with the fewest bits decides; ids of each hart's own ([chapter 4](/learn/4)) need "
+    "not care.",
     twin=Twin(
         "xen-riscv-v2-reviewed",
         "Same steps with the probe",

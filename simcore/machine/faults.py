@@ -64,7 +64,7 @@ _SUMMARIES = {
     "hgatp it was loaded with (KVM on Arm before its VMID allocation race was fixed).",
     Fault.NO_VMIDLEN_PROBE: "The hypervisor takes every VMID bit of the field for implemented.",
     Fault.ROLLOVER_FENCES_ONE_ID: "The fence at a roll-over covers only the VMID handed out then "
-    "(Xen's SVM code from 2019 to 2025, fixed by 68871b1f9b).",
+    "(Xen's SVM code from 2020 to 2025, fixed by 68871b1f9b).",
     Fault.DOUBLE_FREE: "A destroyed domain's id is freed once more, after the next domain is made.",
     Fault.FREE_WITHOUT_ALLOC: "A domain that was refused is freed with what its id's field holds: "
     "the id of the domain destroyed last, whose memory it got.",

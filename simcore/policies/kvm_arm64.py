@@ -205,7 +205,8 @@ class KvmArm64(GenerationBitmap):
     name = "kvm-arm64"
     hazards = (
         "with fewer usable VMIDs than harts every id may be reserved, and VMID 0 is handed out "
-        "(A1; real hardware has 8 or 16 bits)"
+        "(A1; real hardware has 8 or 16 bits); with speculation and a split TLB, entries are "
+        "filled under an id that is given up already while the register holds it"
     )
 
     def __init__(self, context: PolicyContext) -> None:

@@ -4,7 +4,9 @@ Models `xen/arch/riscv/vmid.c` (`vmid_init`, `vmid_handle_vmenter`, `vmid_flush_
 `vmid_flush_hart`) and `xen/arch/riscv/p2m.c` (`p2m_ctxt_switch_from/to`, `p2m_handle_vmenter`,
 `p2m_tlb_flush`) of xen-project/xen@c447b7308b. Nothing calls `vmid_flush_vcpu` there, so nothing
 calls it here: a vCPU that migrates keeps its (generation, VMID) pair, and two harts' pairs compare
-equal. Left out: the command-line option `vmid` other than as an argument, console messages.
+equal. It is all latent there: `context_switch` is a stub that BUGs, and `p2m_ctxt_switch_from` and
+`_to` have no caller; what is modelled is that they are called as they stand. Left out: the
+command-line option `vmid` other than as an argument, console messages.
 """
 
 from __future__ import annotations
@@ -60,7 +62,10 @@ class XenRiscvHead(Policy):
     hazards = (
         "a vCPU that migrates keeps its pair, since generations of two harts compare equal "
         "(H1); with VMIDLEN 0 or 1 nothing fences G-stage entries (H2); a p2m change is fenced "
-        "nowhere (H6); HFENCE.VVMA covers the stored VMID and not the new one (H5)"
+        "nowhere (H6); HFENCE.VVMA covers the stored VMID and not the new one (H5); a vCPU back "
+        "from a hart with fewer VMID bits keeps what was left of its VMID there (H3); from "
+        "p2m_ctxt_switch_to to vmenter hgatp holds the stored VMID, under which speculation may "
+        "fill (H4). All latent: nothing switches vCPUs there yet"
     )
     scope = Scope.PER_HART
     reserved = frozenset({0})

@@ -1,10 +1,11 @@
 """Xen RISC-V patch v2 with the right bit tested: the fence is tried, and reaches no hart.
 
-The same patch as `xen-riscv-v2-posted`, with the flush-needed bit tested at the id just taken, as
-the author meant it. The fence goes to `d->dirty_cpumask`, empty at creation: `sbi_rfence_v02`
-(`xen/arch/riscv/sbi.c`, xen-project/xen@c447b7308b) returns -EINVAL, sends nothing, and the result
-is dropped with the mark already cleared. With ``flush_target="all"`` it is the fix discussed in
-review: a NULL mask, so every hart is fenced. Left out: as in the posted patch.
+The same patch as `xen-riscv-v2-posted`, with the flush-needed bit tested at the id just taken. The
+fence goes to `d->dirty_cpumask`, empty at creation. Its author took an empty mask for all CPUs
+(mail of 2025-06-24); `sbi_rfence_v02` (`xen/arch/riscv/sbi.c`, xen-project/xen@c447b7308b) returns
+-EINVAL, sends nothing, and the result is dropped with the mark already cleared. With
+``flush_target="all"`` it is what the author meant: a NULL mask, so every
+hart is fenced. Added and left out: as in the posted patch.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
-"""Xen RISC-V patch v2 with every correction that the review asked for.
+"""Xen RISC-V patch v2 repaired, had it stayed one VMID a domain out of one bitmap.
 
-What the patch of 2025-06-10 would be had it stayed a per-domain bitmap: VMIDLEN is probed (the
+Ours, and not what the review asked for, which was ids for each CPU as on x86 (`xen-x86-asid`; v3
+became `xen-riscv-v3`). What its remarks show to be wrong is mended: VMIDLEN is probed (the
 least over the harts counts), the arrays are as long as the ids that exist, the invalid id lies
 outside the field, an empty mask means all harts, so that an id is fenced everywhere before reuse
-and after a p2m change, and VMIDLEN 0 works by flushing at each world switch. Not one mail's code:
-our reading of J. Beulich's review of 2025-06-18 to 06-26. Left out: what the review did not ask
-for, so VMID 0 is given to a guest, HFENCE.GVMA alone is used (a TLB with separate VS-stage entries
-keeps those), and vCPUs of one domain share its id on a hart without a fence between them.
+and after a p2m change, and VMIDLEN 0 works by flushing at each world switch. The review of
+2025-06-18 to 06-26 doubts two of these repairs: a flush as a domain is created at all, and a flush
+that depends on VMIDLEN being 0. Left out: what it did not mention, so VMID 0 is given to a guest,
+HFENCE.GVMA alone is used (a TLB with separate VS-stage entries keeps those), and vCPUs of one
+domain share its id on a hart without a fence between them.
 """
 
 from __future__ import annotations

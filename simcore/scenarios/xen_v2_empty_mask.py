@@ -9,8 +9,8 @@ from simcore.scenario import Scenario, Sighting, Step, Variant
 SCENARIO = Scenario(
     name="xen-v2-empty-mask",
     title="A VMID is reused, and the fence before reuse is sent to no hart",
-    source="xen-devel, review of [PATCH v2 03/17] by J. Beulich, 2025-06-24: the mask is "
-    '"reliably empty here"',
+    source="xen-devel, review of [PATCH v2 03/17] by J. Beulich, 2025-06-18 (message-id "
+    'd747fd23-9ac3-49d2-8a5e-699290cef3f4@suse.com): the mask is "reliably empty here"',
     policy="xen-riscv-v2-intended",
     platform=preset("rv64").with_harts(2),
     steps=(

@@ -10,8 +10,8 @@ from simcore.scenario import Scenario, Sighting, Step, Variant
 SCENARIO = Scenario(
     name="xen-x86-svm-flush-one-at-wrap",
     title="ASIDs come round, and the flush is of the one in the VMCB only",
-    source="xen-project/xen@68871b1f9b (2025-07-23), which fixes 64b1da5a2fcf (2019-02-12): "
-    "TLB_CTRL_FLUSH_ASID where TLB_CTRL_FLUSH_ALL is needed",
+    source="xen-project/xen@68871b1f9b (2025-07-23), which fixes 64b1da5a2fcf (in the tree "
+    "from 2020-05-07): TLB_CTRL_FLUSH_ASID where TLB_CTRL_FLUSH_ALL is needed",
     policy="xen-x86-asid",
     platform=preset("rv64-split").with_harts(1).with_vmidlen(2),
     faults=frozenset({Fault.ROLLOVER_FENCES_ONE_ID}),

@@ -10,7 +10,7 @@ from simcore.scenario import Scenario, Sighting, Step, Variant
 SCENARIO = Scenario(
     name="XSA-480",
     title="Flushes are deferred to the end, and pages go back to the pool before",
-    source="xen-project/xen@4bc2e5333a (2026-02-17), XSA-480, CVE-2026-23554, p2m_free_ptp",
+    source="xen-project/xen@4bc2e5333a (2026-03-17), XSA-480, CVE-2026-23554, p2m_free_ptp",
     policy="xen-arm-bitmap",
     platform=preset("rv64").with_harts(2),
     faults=frozenset({Fault.EARLY_ACKNOWLEDGE}),

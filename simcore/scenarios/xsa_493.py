@@ -8,7 +8,7 @@ from simcore.scenario import Scenario, Step, Variant
 SCENARIO = Scenario(
     name="XSA-493",
     title="A store through the old entry lands after the invalidation was said to be complete",
-    source="xen-project/xen@161e8f61b5 (2026-05-22), XSA-493, CVE-2025-10263 (errata of Arm cores)",
+    source="xen-project/xen@161e8f61b5 (2026-06-09), XSA-493, CVE-2025-10263 (errata of Arm cores)",
     policy="xen-arm-bitmap",
     platform=preset("rv64").with_harts(2),
     steps=(

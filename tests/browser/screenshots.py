@@ -86,7 +86,7 @@ def take(browser: Browser, rest: Rest, url: str, machine: str, theme: str, width
 
 
 def take_comparison(page: Page, ending: str) -> None:
-    """The patch as posted and as reviewed, where they part."""
+    """The patch as posted and as repaired, where they part."""
     page.goto("/compare?steps=2400&vmid=5")
     page.wait_for_selector("body[data-steps='2400']", state="attached")
     page.wait_for_timeout(300)

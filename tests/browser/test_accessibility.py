@@ -121,7 +121,7 @@ def test_narrow_chapter_that_is_done_and_compared_has_no_barrier(
         page.get_by_role("button", name=button, exact=True).click()
     page.wait_for_selector("#learned:not([hidden])")
     assert complaints(page) == []
-    page.get_by_role("button", name="Same steps as corrected").click()
+    page.get_by_role("button", name="Same steps as repaired").click()
     page.wait_for_selector("#comparison-rows tr")
     assert complaints(page) == []
 
