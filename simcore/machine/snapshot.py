@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simcore.machine.machine import Machine
 from simcore.machine.spec import MachineSpec
 from simcore.schedule import Schedule
+
+if TYPE_CHECKING:
+    from simcore.machine.machine import Machine
 
 
 def snapshot(machine: Machine) -> bytes:
@@ -32,8 +34,7 @@ def resumed(content: bytes, spec: MachineSpec, schedule: Schedule | None) -> Mac
 
     ``spec`` and ``schedule`` must be those of the machine it was taken of.
     """
-    machine = _Unpickler(io.BytesIO(content), _shared(spec, schedule)).load()
-    assert isinstance(machine, Machine)
+    machine: Machine = _Unpickler(io.BytesIO(content), _shared(spec, schedule)).load()
     return machine
 
 

@@ -72,6 +72,33 @@ def test_a_command_finishes_what_was_left_half_done() -> None:
     assert runs(machine, 1)
 
 
+@pytest.mark.parametrize("policy", ["kvm-riscv", "xen-riscv-v2-reviewed", "lazy-epoch"])
+def test_a_command_that_is_refused_leaves_what_is_half_done_as_it_is(policy: str) -> None:
+    machine = Machine(BOUNDS.spec(policy))
+    machine.apply(cmd.CreateDomain(1))
+    machine.apply(cmd.CreateDomain(1))
+    machine.apply(cmd.RunVcpu(0, 0, 1))
+    # Its vCPU is loaded still, and will not be once that is finished: nothing can be touched then.
+    machine.apply(Choose("leave", 1, 0, 0))
+    assert busy(machine)
+    before, asked = machine.digest(), machine.policy.key()
+    refused = (
+        cmd.PauseDomain(99),
+        cmd.Step(0),
+        cmd.GuestAccess(0, 0, (1,)),
+        cmd.MigrateVcpu(0, 1, 0),
+    )
+    for command in refused:
+        with pytest.raises(CommandError):
+            machine.apply(command)
+        assert (machine.digest(), machine.policy.key()) == (before, asked)
+        assert machine.take_events() == []
+    assert busy(machine)
+    machine.apply(cmd.CreateDomain(1))
+    assert not runs(machine, 1)
+    assert not busy(machine)
+
+
 def test_a_choice_that_is_not_open_is_refused_and_changes_nothing() -> None:
     machine = half_switched()
     before = machine.digest()
