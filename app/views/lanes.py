@@ -115,6 +115,16 @@ def _moment(live: LiveMachine, at: int | None) -> Moment:
     return Moment(last, now_ns)
 
 
+def bin_edges(from_ns: int, to_ns: int, bins: int) -> Numbers:
+    """The ``bins`` + 1 edges of equal parts of a span, each rounded down to a whole ns.
+
+    The span's whole parts and the rest are multiplied apart: both products stay within 64 bits.
+    """
+    part, rest = divmod(to_ns - from_ns, bins)
+    number = np.arange(bins + 1)
+    return from_ns + number * part + number * rest // bins
+
+
 class _Window:
     """A span of time and the pixels it is shown on."""
 
@@ -128,8 +138,7 @@ class _Window:
         lanes: int,
     ) -> None:
         self._slices, self._fences, self._moment, self._span = slices, fences, moment, span
-        from_ns, to_ns = span
-        self._edges: Numbers = from_ns + np.arange(bins + 1) * (to_ns - from_ns) // bins
+        self._edges = bin_edges(*span, bins)
         self._most = max(8, min(bins // 2, _MOST_TOLD // lanes))
 
     def lane(self, harts: Sequence[int]) -> dict[str, Any]:

@@ -63,8 +63,11 @@ class Delta:
 
     @property
     def percent(self) -> float | None:
-        """The change from A to B in percent of A, with one decimal."""
-        return round(100 * self.change / self.a, 1) if self.a else None
+        """The change from A to B in percent of A, with one decimal; -100 only where B has none."""
+        if not self.a:
+            return None
+        rounded = round(100 * self.change / self.a, 1)
+        return max(rounded, -99.9) if self.b else rounded
 
     @property
     def direction(self) -> Direction:
@@ -92,6 +95,8 @@ class Delta:
             return f"{self.b / self.a:,.1f} times as many {noun} as A {numbers}"
         share = 100 * abs(self.change) / self.a
         amount = f"{share:.0f} %" if round(share) else "less than 1 %"
+        # Not 100 %: there is something left, and it is not twice as much.
+        amount = "more than 99 %" if round(share) == 100 else amount
         return f"{amount} {self.direction} {noun} {numbers}"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from app.tables.fence_marks import FenceMarks
 from app.tables.marks import Marks
+from app.views.lanes import bin_edges
 from tests.api.client import Api, slug
 
 Item = dict[str, Any]
@@ -83,6 +84,21 @@ def test_narrow_lanes_are_sums_of_the_wide_ones(shared_api: Api, machine: str) -
     assert grouped["lanes"][0]["density"]["busy_ns"] == [
         sum(column) for column in zip(*busy, strict=True)
     ]
+
+
+def test_edges_of_a_span_are_whole_and_exact_however_long_it_is() -> None:
+    for from_ns, to_ns, bins in ((0, 2**62, 8192), (7, 10**16, 1024), (0, 5, 8), (3, 3, 2)):
+        exact = [from_ns + number * (to_ns - from_ns) // bins for number in range(bins + 1)]
+        assert bin_edges(from_ns, to_ns, bins).tolist() == exact
+
+
+def test_window_far_longer_than_what_ran_counts_the_same(shared_api: Api, machine: str) -> None:
+    usual = shared_api.get(f"{machine}/lanes?width=12&group=4").json()["lanes"][0]
+    far = shared_api.get(f"{machine}/lanes?width=1024&group=4&to_ns={10**16}").json()["lanes"][0]
+    for name in ("fence_counts", "request_counts", "wrong_counts"):
+        assert min(far[name]) >= 0
+        assert sum(far[name]) == sum(usual[name])
+    assert sum(far["density"]["busy_ns"]) == sum(usual["density"]["busy_ns"])
 
 
 def test_window_shows_what_lies_in_it_in_part(shared_api: Api, machine: str) -> None:
