@@ -39,12 +39,13 @@ export class Refresher {
   }
 
   arm() {
-    if (!this.wanted || this.busy || this.waiting) return;
+    if (!this.wanted || this.busy) return;
     const pause = this.earliest - this.clock.now();
     if (pause <= 0) {
       void this.run();
       return;
     }
+    if (this.waiting) return;
     this.waiting = true;
     this.clock.wait(() => {
       this.waiting = false;
