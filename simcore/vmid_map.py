@@ -6,11 +6,12 @@ implemented bits first, so two domains whose ids differ only above them share a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 from simcore import events as ev
+from simcore.hw.fence import FenceKind
 from simcore.hw.ids import HartId
 from simcore.machine import Machine
 from simcore.policies.base import Scope
@@ -23,7 +24,7 @@ class CellState(IntEnum):
     STALE = 1
     """Nobody has it, and TLB entries under it remain."""
     FLUSHING = 2
-    """A fence for it is in flight."""
+    """Nobody has it, and a fence for entries under it is in flight."""
     ASSIGNED = 3
     RUNNING = 4
     """In hgatp of a hart that is in guest mode."""
@@ -116,6 +117,8 @@ def vmid_map(machine: Machine, hart: HartId | None, trouble: Trouble) -> VmidMap
             _raise(cells, vmid, CellState.STALE)
         if machine.occupancy.in_guest(number):
             _raise(cells, registers[number].vmid, CellState.RUNNING)
+    for vmid in _fenced_soon(machine, harts):
+        _raise(cells, vmid, CellState.FLUSHING)
     for troubled, vmid in trouble.pairs:
         if troubled in harts and vmid < len(cells):
             _raise(cells, vmid, CellState.VIOLATION)
@@ -127,6 +130,22 @@ def vmid_map(machine: Machine, hart: HartId | None, trouble: Trouble) -> VmidMap
     return VmidMap(
         vmidlen, bytes(cells), {vmid: tuple(sorted(who)) for vmid, who in owners.items()}
     )
+
+
+def _fenced_soon(machine: Machine, harts: tuple[HartId, ...]) -> Iterator[int]:
+    """Effective VMIDs of which fences that are asked for, and not executed yet, drop entries."""
+    waiting = [flight.delivery for flight in machine.interleaving.flights]
+    waiting += [delivery for _, delivery, _ in machine.execution.late]
+    for delivery in waiting:
+        if delivery is None or delivery.hart not in harts:
+            continue
+        target = machine.execution.harts[delivery.hart]
+        held = target.tlb.fill_by_vmid()
+        for fence in delivery.fences:
+            gvma = fence.kind is FenceKind.GVMA
+            named = fence.id if gvma else target.acting_vmid(delivery.vmid)
+            implemented = (1 << target.vmidlen) - 1
+            yield from held if named is None else {named & implemented}.intersection(held)
 
 
 def _owners(machine: Machine, harts: tuple[HartId, ...], vmidlen: int) -> Owners:

@@ -144,6 +144,25 @@ def test_wrong_hit_marks_the_vmid_on_that_hart_until_a_fence_covers_it() -> None
     assert machine.map(1).cells[0] == CellState.VIOLATION
 
 
+def test_fence_in_flight_shows_on_the_ids_whose_entries_it_will_drop() -> None:
+    machine = Mapped("kvm-riscv", platform(2, 2))
+    for domain in range(4):
+        machine(cmd.CreateDomain(1))
+        if domain < 3:
+            machine(cmd.RunVcpu(domain, 0, 0), cmd.GuestAccess(domain, 0, ALL_PAGES[:4]))
+    # Ids 1 to 3 are used up on hart 0; domain 3 rolls over on hart 1 and takes id 1.
+    machine(cmd.Choose("switch", 1, 3, 0))
+    while not machine.watched.machine.interleaving.flights:
+        machine(cmd.Choose("go on", 1))
+    while any(flight.delivery is None for flight in machine.watched.machine.interleaving.flights):
+        machine(cmd.Choose("serve", 0))
+        machine(cmd.Choose("go on", 1))
+    assert machine.states(0) == {"RESERVED": [0], "ASSIGNED": [1], "FLUSHING": [2, 3]}
+    assert machine.states(1) == {"RESERVED": [0], "ASSIGNED": [1]}
+    machine(cmd.Choose("serve", 0))
+    assert machine.states(0) == {"RESERVED": [0], "ASSIGNED": [1]}
+
+
 @pytest.mark.parametrize(
     ("policy", "vmidlen", "never"),
     [
