@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from simcore import events as ev
-from simcore import policies
 from simcore.guests.working_set import GuestSpec
 from simcore.hw.platform import Platform
 from simcore.invariants import ISOLATION, Breach, Discipline, Invariant, Invariants
@@ -187,8 +186,3 @@ def wrong_hit_sentence(event: ev.StaleHit) -> str:
 def known_sightings() -> frozenset[str]:
     """What a `Sighting` may name."""
     return frozenset(invariant.name for invariant in Invariant) | frozenset(ev.VIOLATION_KINDS)
-
-
-def policy_names() -> tuple[str, ...]:
-    """The policies that a scenario may be played under."""
-    return policies.names()

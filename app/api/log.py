@@ -59,13 +59,7 @@ async def get_log(
 @router.get(
     "/log.csv",
     response_class=StreamingResponse,
-    responses={
-        200: {
-            "description": "lines, oldest first",
-            "content": {"text/csv": {"schema": {"type": "string"}}},
-        },
-        **problems(*ON_MACHINE),
-    },
+    responses={200: _CSV, **problems(*ON_MACHINE)},
     operation_id="get_log_csv",
     summary="Fences and wrong hits that match a filter, as CSV",
 )

@@ -65,13 +65,6 @@ class RunQueues:
         """The hart in whose queue a vCPU is."""
         return self._home.get(vcpu)
 
-    def clone(self) -> RunQueues:
-        """An independent copy."""
-        twin = RunQueues(self._harts)
-        twin._queues = {hart: queue.copy() for hart, queue in self._queues.items()}
-        twin._home, twin.turn = dict(self._home), self.turn
-        return twin
-
     def key(self) -> tuple[object, ...]:
         """The queues as plain values."""
         return (self.turn, *((hart, tuple(queue)) for hart, queue in self._queues.items()))

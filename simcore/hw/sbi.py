@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
 
 from simcore.hw.csr_layout import VMIDMAX, Xlen, require_width, require_xlen
 from simcore.hw.fence import Fence, FenceKind
@@ -198,17 +197,6 @@ class Firmware:
             raise ValueError(f"range_limit_bytes is {range_limit_bytes}; allowed is 0 and above")
         self.range_limit_bytes = range_limit_bytes
         self.counters: Counter[tuple[HartId, FirmwareEvent]] = Counter()
-
-    def clone(self) -> Self:
-        """An equal firmware whose counters go their own way."""
-        twin = type(self)(
-            self.harts,
-            self._with_h,
-            xlen=self.xlen,
-            range_limit_bytes=self.range_limit_bytes,
-        )
-        twin.counters = self.counters.copy()
-        return twin
 
     def sent(self, hart: HartId, function: RfenceFunction) -> int:
         """How many calls of a function the hart has made."""

@@ -172,12 +172,3 @@ class GuestMemory:
         """Drop the translations of a destroyed domain; its owner numbers stay."""
         for space in {vcpu.space for vcpu in domain.vcpus}:
             self._views.pop((domain.id, space), None)
-
-    def clone(self) -> GuestMemory:
-        """An independent copy; streams and translations are never changed, so they are shared."""
-        twin = GuestMemory(self.spec, self.seed)
-        twin.owners = list(self.owners)
-        twin._numbers = dict(self._numbers)
-        twin._owner_domain = self._owner_domain.copy()
-        twin._views, twin._streams = dict(self._views), self._streams
-        return twin

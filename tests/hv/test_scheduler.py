@@ -56,18 +56,6 @@ def test_removed_vcpu_is_in_no_queue_and_removing_it_again_does_nothing() -> Non
     assert queues.rotate(HartId(1)) is None
 
 
-def test_clone_has_equal_key_and_goes_its_own_way() -> None:
-    queues = queues_with(4)
-    queues.next_turn()
-    twin, key = queues.clone(), queues.key()
-    assert twin.key() == key
-    twin.rotate(HartId(0))
-    twin.remove(vcpu(1))
-    twin.next_turn()
-    assert queues.key() == key
-    assert queues.home(vcpu(1)) == 1
-
-
 @given(
     st.lists(
         st.tuples(

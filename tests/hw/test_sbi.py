@@ -231,17 +231,6 @@ def test_sent_counts_calls_and_received_counts_executions() -> None:
     assert firmware.counters[CALLER, FirmwareEvent.IPI_RECEIVED] == 0
 
 
-def test_a_clone_counts_on_its_own() -> None:
-    firmware = Firmware(SPARSE_HARTS, hypervisor_harts=(0, 1), range_limit_bytes=0)
-    firmware.rfence(SbiRfence(GVMA, 1, 0), CALLER, 0)
-    twin = firmware.clone()
-    assert twin.counters == firmware.counters
-    twin.rfence(SbiRfence(GVMA, 1, 0), CALLER, 0)
-    assert (firmware.sent(CALLER, GVMA), twin.sent(CALLER, GVMA)) == (1, 2)
-    assert twin.rfence(SbiRfence(GVMA, 1, 0), HartId(3), 0)[0] is SbiError.NOT_SUPPORTED
-    assert fences_of(SbiRfence(GVMA, 1, 0, 0x8000, 1), twin)[0].address is None
-
-
 @given(
     st.sets(st.integers(0, 200), min_size=1, max_size=12),
     st.integers(0, 2**64 - 1),

@@ -69,9 +69,7 @@ export function counterName(name) {
   if (COUNTERS[name]) return COUNTERS[name];
   const words = name
     .replaceAll("_", " ")
-    .replace(/^tlb/, "TLB")
-    .replace(/^rollovers$/, "roll-overs")
-    .replace(/\bids\b/, "ids");
+    .replace(/^tlb/, "TLB");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
