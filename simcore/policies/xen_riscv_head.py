@@ -11,7 +11,7 @@ command-line option `vmid` other than as an argument, console messages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simcore.hv.domain import Domain, Vcpu, VcpuKey
@@ -52,6 +52,12 @@ class _VcpuVmid:
 
     generation: int = 0
     vmid: int = 0
+
+
+def cause_of_fence(told: Sequence[Operation]) -> str:
+    """Why giving VMID 1 asks for a fence: a hart's first generation begins with one, too."""
+    rolled_over = any(isinstance(operation, RolledOver) for operation in told)
+    return "roll-over" if rolled_over else "first generation"
 
 
 class XenRiscvHead(Policy):
@@ -117,7 +123,7 @@ class XenRiscvHead(Policy):
         if tag.vmid != old:
             operations.append(WriteHgatp(vcpu, tag.vmid))
         if need_flush:
-            operations.append(LocalFence(GVMA_ALL, "roll-over"))
+            operations.append(LocalFence(GVMA_ALL, cause_of_fence(operations)))
         return tuple(operations)
 
     def _handle_vmenter(

@@ -28,7 +28,7 @@ from simcore.hw.fence import GVMA_ALL, VVMA_ALL
 from simcore.hw.ids import HartId
 from simcore.policies.base import Exhaustion, IdZero, PolicyContext
 from simcore.policies.kvm_svm_asid import kick, vm_entry
-from simcore.policies.xen_riscv_head import XenRiscvHead
+from simcore.policies.xen_riscv_head import XenRiscvHead, cause_of_fence
 
 ASID_WHEN_OFF = 1
 """What is programmed for a vCPU whose ASID is 0."""
@@ -85,7 +85,8 @@ class XenX86Asid(XenRiscvHead):
         if tag.vmid == 0:
             fences = (LocalFence(GVMA_ALL, "no ASID"), LocalFence(VVMA_ALL, "no ASID"))
         elif need_flush:
-            fences = (LocalFence(GVMA_ALL, "roll-over"), LocalFence(VVMA_ALL, "roll-over"))
+            cause = cause_of_fence(told)
+            fences = (LocalFence(GVMA_ALL, cause), LocalFence(VVMA_ALL, cause))
         elif fresh:
             fences = (LocalFence(VVMA_ALL, "new id"),)
         implemented = self.harts[hart].max_vmid

@@ -57,7 +57,7 @@ def test_hgatp_is_written_before_the_fence() -> None:
         op.LocalFence(VVMA_ALL, "world switch"),
         op.Assigned(DomainId(0), 0, H0, 1, 1),
         op.WriteHgatp(vcpu, 1),
-        op.LocalFence(GVMA_ALL, "roll-over"),
+        op.LocalFence(GVMA_ALL, "first generation"),
     ]
 
 
@@ -173,9 +173,17 @@ def test_flushing_a_hart_gives_higher_vmids_and_no_fence_until_they_run_out() ->
     hypervisor.run(H0, first.vcpus[0])
     assert policy.owners(H0) == {2: (1, 0), 3: (0, 0)}
     fences = hypervisor.operations(op.LocalFence)
-    assert [f for f in fences if isinstance(f, op.LocalFence) and f.cause == "roll-over"] == [
-        op.LocalFence(GVMA_ALL, "roll-over")
+    assert [f for f in fences if isinstance(f, op.LocalFence) and f.fence == GVMA_ALL] == [
+        op.LocalFence(GVMA_ALL, "boot"),
+        op.LocalFence(GVMA_ALL, "first generation"),
     ]
+    # VMIDs 4 to 7 are left; the domain after them rolls over.
+    for _ in range(5):
+        later = hypervisor.create()
+        assert later is not None
+        hypervisor.run(H0, later.vcpus[0])
+    assert hypervisor.operations(op.RolledOver) == [op.RolledOver(H0, 3)]
+    assert hypervisor.operations(op.LocalFence)[-1] == op.LocalFence(GVMA_ALL, "roll-over")
 
 
 def test_vmid_of_a_wider_hart_is_truncated_by_a_narrower_one() -> None:
