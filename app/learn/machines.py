@@ -109,14 +109,22 @@ async def _carry_out(live: LiveMachine, command: Command) -> None:
 
 
 async def _make_room(machines: LiveMachines, keep: LiveMachine | None = None) -> None:
-    """Delete Learn's oldest machines until one more is allowed, by Learn and by the server."""
+    """Delete Learn's oldest machines until one more is allowed, by Learn and by the server.
+
+    Machines to compare with go first: what they show is made again from their first machine.
+    """
     while found := [live for live in machines.all() if live is not keep and _is_ours(live)]:
         kept = len(found) + (keep is not None)
         full = len(machines.all()) >= machines.settings.max_machines
         if kept < most_kept(machines) and not full:
             return
-        await machines.delete(found[0].id)
+        twins = (live for live in found if _is_twin(live))
+        await machines.delete(next(twins, found[0]).id)
 
 
 def _is_ours(live: LiveMachine) -> bool:
-    return any(is_of(live, chapter) or is_twin_of(live, chapter) for chapter in CHAPTERS)
+    return _is_twin(live) or any(is_of(live, chapter) for chapter in CHAPTERS)
+
+
+def _is_twin(live: LiveMachine) -> bool:
+    return any(is_twin_of(live, chapter) for chapter in CHAPTERS)

@@ -179,6 +179,18 @@ def test_oldest_machines_of_learn_make_way_and_nobody_else_s(tmp_path: Path) -> 
         assert kept == [machine.json()["id"] for machine in own] + made[-5:]
 
 
+def test_machines_to_compare_with_make_way_before_those_they_were_made_from(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "data", max_machines=8) as api:
+        firsts = [opened(api, 1) for _ in range(4)]
+        for first in firsts:
+            assert api.post("/chapters/1/machine", {"after": first}).status_code == 201
+        kept = [machine["id"] for machine in api.get("/machines").json()["items"]]
+        assert kept[:4] == firsts
+        assert len(kept) == 5
+
+
 def test_class_that_opens_a_chapter_at_once_finds_room(tmp_path: Path) -> None:
     with running(tmp_path / "data", max_machines=8) as api:
         with ThreadPoolExecutor(30) as pool:

@@ -111,7 +111,7 @@ def test_second_reuse_of_an_id_counts_like_the_first() -> None:
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
-        (1, "Domain 0 ran, a world switch dropped what it had in the TLB, and back on the hart it "
+        (1, "A ran, a world switch dropped what it had in the TLB, and back on the hart it "
             "missed 9 times."),
         (2, "hgatp was given VMID 2 and holds 0. Under that tag domain 2 was served an entry of "
             "domain 0."),
@@ -123,3 +123,13 @@ def test_second_reuse_of_an_id_counts_like_the_first() -> None:
 def test_reason_says_what_happened(number: int, reason: str) -> None:
     chapter = CHAPTERS[number - 1]
     assert chapter.check(played(chapter, TASKS[number])).reason == reason
+
+
+def test_first_chapter_says_at_each_step_what_is_still_to_come() -> None:
+    chapter = CHAPTERS[0]
+    reasons = [chapter.check(played(chapter, [Step(steps)])).reason for steps in (1, 2, 3)]
+    assert reasons == [
+        "No world switch has dropped an entry yet.",
+        "No domain that ran before has come back yet.",
+        "A is back and has touched nothing yet: one more step.",
+    ]
