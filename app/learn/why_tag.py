@@ -27,8 +27,8 @@ def check(entries: Iterable[Logged]) -> Verdict:
             fence = dropped.get(event.domain)
             if fence is not None and event.misses:
                 reason = (
-                    f"{_name(names, event.domain)} ran, a world switch dropped what it had in the TLB, "
-                    f"and back on the hart it missed {event.misses} times."
+                    f"{_name(names, event.domain)} ran, a world switch dropped what it had in the "
+                    f"TLB, and back on the hart it missed {event.misses} times."
                 )
                 return Verdict(True, reason, (ran[event.domain], fence, seq))
             ran[event.domain] = seq
