@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -49,6 +50,11 @@ def spec(
     return MachineSpec(
         hardware or platform(), policy, seed, guests, quantum_ns=quantum_ns, loop=loop
     )
+
+
+def exactly(events: Iterable[ev.Event]) -> list[tuple[object, ...]]:
+    """Events with their kinds: named tuples of two kinds are equal where their fields are."""
+    return [(type(event).__name__, *event) for event in events]
 
 
 class Watched:
