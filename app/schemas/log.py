@@ -104,6 +104,17 @@ class LogPlace(Answer):
     group: int
 
 
+class LogSums(Answer):
+    """What the lines that match come to, fences of booting among them."""
+
+    fences: int = Field(description="executed fences")
+    redundant: int = Field(description="those of them that dropped no valid entry")
+    dropped: int = Field(description="entries that they dropped")
+    requests: int = Field(description="remote fences asked for")
+    wrong_accesses: int
+    cycles: int = Field(description="of fences and of remote requests")
+
+
 class Log(Answer):
     """A part of the flush log, oldest first. An index never shifts while a machine goes on."""
 
@@ -115,6 +126,7 @@ class Log(Answer):
     total: int = Field(description="lines in the log")
     matching: int = Field(description="lines that match the filter")
     matching_groups: int = Field(description="groups of the lines that match")
+    sums: LogSums
     first: int
     groups: list[LogGroup] | None = Field(description="null unless asked for")
     rows: list[LogLine] | None = Field(description="null where groups were asked for")

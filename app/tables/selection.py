@@ -12,6 +12,7 @@ from app.tables.growing import Growing
 from app.tables.lines import Lines
 from app.tables.log_filter import Filter
 from app.tables.passing import count_shapes, lines_passing, shapes_passing_all
+from app.tables.sums import Sums, sums_of
 
 MOST_KEPT = 4
 
@@ -30,6 +31,7 @@ class Selection:
         self._starts = Growing(np.int32)
         self._last_group = (-1, -1)
         self._by_shape = np.zeros(0, np.int64)
+        self._sums = Sums()
         self.expired = lines.expired
         """What `Lines.expired` was when it began: with another value it is of no use."""
         self.looked = 0
@@ -58,6 +60,7 @@ class Selection:
         begins[1:] = (group[1:] != group[:-1]) | (requester[1:] != requester[:-1])
         self._starts.extend(np.flatnonzero(begins) + len(self._rows))
         self._rows.extend(rows)
+        self._sums = self._sums.with_more(sums_of(self._lines, rows))
         self._last_group = (int(group[-1]), int(requester[-1]))
 
     def rows(self, at: int | None) -> NDArray[np.int32]:
@@ -69,6 +72,10 @@ class Selection:
         """By group up to the event ``at``: where in `rows` it begins."""
         starts = self._starts.values
         return starts if at is None else starts[: np.searchsorted(starts, len(self.rows(at)))]
+
+    def sums(self, at: int | None) -> Sums:
+        """What the lines that pass up to the event ``at`` come to."""
+        return self._sums if at is None else sums_of(self._lines, self.rows(at))
 
     def by_shape(self, at: int | None) -> NDArray[np.int64]:
         """By shape: lines up to the event ``at`` that pass what the filter asks of numbers."""

@@ -53,6 +53,7 @@ def log_json(chronicle: Chronicle, asked: LogQuery) -> dict[str, Any]:
             "total": end,
             "matching": len(rows),
             "matching_groups": len(starts),
+            "sums": selection.sums(at)._asdict(),
             "first": asked.first,
             "groups": _groups_json(lines, rows, starts, part) if asked.grouped else None,
             "rows": None if asked.grouped else [line_json(lines, row) for row in rows[part]],

@@ -15,6 +15,7 @@ from app.tables.lines import COLUMNS, Lines
 from app.tables.log_filter import Filter, parse
 from app.tables.passing import FACETS
 from app.tables.selection import MOST_KEPT, Selections
+from app.tables.sums import Sums
 from simcore import events as ev
 from tests.tables.random_events import EVENTS, FILTERS, Row, lets, rows_of
 
@@ -26,6 +27,18 @@ def seqs(lines: Lines, rows: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) ->
 
 def group_key(row: Row) -> tuple[object, ...]:
     return (row["type"], row["kind"], row["cause"], row["scope"], row["requester"])
+
+
+def looked_at_each(rows: list[Row]) -> Sums:
+    executed = [row for row in rows if row["type"] == "executed"]
+    return Sums(
+        len(executed),
+        sum(row["redundant"] == "yes" for row in executed),
+        sum(row["dropped"] for row in executed),
+        sum(row["type"] == "requested" for row in rows),
+        sum(row["accesses"] for row in rows if row["type"] == "violation"),
+        sum(row["cycles"] for row in rows if row["type"] != "violation"),
+    )
 
 
 @settings(deadline=None)
@@ -43,6 +56,8 @@ def test_lines_that_pass_are_those_that_a_look_at_each_finds(
     assert seqs(lines, selection.rows(None)) == [row["seq"] for row in expected]
     until = [row for row in expected if row["seq"] <= at]
     assert seqs(lines, selection.rows(at)) == [row["seq"] for row in until]
+    for rows, sums in ((expected, selection.sums(None)), (until, selection.sums(at))):
+        assert sums == looked_at_each(rows)
     for rows, found in ((expected, selection.starts(None)), (until, selection.starts(at))):
         lengths = [len(list(members)) for _, members in groupby(rows, group_key)]
         assert np.diff([*found, len(rows)]).tolist() == lengths
