@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.jobs import Checks, Job, Order
 from app.jobs import job as job_module
 from app.jobs.checks import MOST_KEPT, MOST_WAITING
+from simcore.check.bounds import Bounds
 from tests.api.client import Api, running, slug
 
 SMALL = {"policy": "xen-riscv-v2-posted", "harts": 1, "domains": 1}
@@ -87,6 +92,31 @@ def test_cancelled_check_ends_its_worker(api: Api) -> None:
     assert api.delete(address).status_code == 204
     response = api.get(address)
     assert (response.status_code, slug(response)) == (404, "check-not-found")
+
+
+async def cancelled_after(checks: Checks, turns: int) -> Job:
+    """A check that is cancelled so many turns of the loop after it was ordered."""
+    job = checks.add(Order("untagged", Bounds(harts=3, domains=6), ()), attended=False)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    # By now, a thread that starts the worker has begun.
+    time.sleep(0.002)
+    await checks.cancel(job.id)
+    return job
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_check_cancelled_while_it_starts_leaves_nothing(api: Api, turns: int) -> None:
+    checks = api.app.state.checks
+    # The first worker leaves what all of them share.
+    api.run(cancelled_after, checks, 3)
+    open_before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        job = api.run(cancelled_after, checks, turns)
+        assert (job.state, job.pid) == ("cancelled", None)
+        assert f"check {job.id}" not in [child.name for child in active_children()]
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == open_before
 
 
 def test_worker_is_nicer_than_the_server(api: Api) -> None:
