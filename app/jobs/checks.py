@@ -73,14 +73,18 @@ class Checks:
         if task is not None and not task.cancelling():
             task.cancel()
 
-    async def cancel(self, number: str) -> None:
-        """End a check, worker and all; one that is over is forgotten."""
+    async def cancel(self, number: str) -> Job:
+        """End a check, worker and all; one that is over stays as it is."""
         job = self.get(number)
-        if job.ended:
-            del self._jobs[number]
-        else:
+        if not job.ended:
             self.give_up(job)
             await asyncio.wait([self._tasks[number]])
+        return job
+
+    async def forget(self, number: str) -> None:
+        """End a check where it goes on, and keep nothing of it."""
+        await self.cancel(number)
+        self._jobs.pop(number, None)
 
     def stop(self) -> None:
         """The server is about to end: so does every check."""
