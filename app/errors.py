@@ -45,6 +45,8 @@ def as_problem(error: Exception) -> ProblemError:
         case HTTPException(__cause__=ProblemError() as cause):
             # Whatever happens while a body is read, FastAPI wraps.
             return cause
+        case HTTPException(__cause__=ValueError() | RecursionError() as cause):
+            return _unreadable(cause)
         case HTTPException():
             return _http_problem(error)
         case ValueError():
@@ -112,6 +114,21 @@ def _validation_problem(error: RequestValidationError) -> ProblemError:
     if any(item["type"] == "json_invalid" for item in errors):
         slug = "malformed-json"
     return ProblemError(slug, "; ".join(item["msg"] for item in errors[:5]), errors=errors)
+
+
+def _unreadable(cause: ValueError | RecursionError) -> ProblemError:
+    """A body that the JSON reader gave up on, where it could not say at which byte of the text."""
+    match cause:
+        case UnicodeDecodeError():
+            where, reason = f" at byte {cause.start}", f"not {cause.encoding}, {cause.reason}"
+        case RecursionError():
+            where, reason = "", "lists and objects are nested too deeply"
+        case _:
+            # What follows the semicolon is advice to a programmer.
+            where, reason = "", str(cause).partition(";")[0]
+    message = f"body is not JSON{where}: {reason}"
+    errors = [{"loc": ["body"], "msg": message, "type": "json_invalid"}]
+    return ProblemError("malformed-json", message, errors=errors)
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, Any]:

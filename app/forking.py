@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.errors import invalid
 from app.live import LiveMachine, LiveMachines
 from simcore.check.bounds import Bounds
-from simcore.check.path import PathError, Walker
+from simcore.check.path import Walker
 from simcore.machine.commands import Choose
 
 
-async def fork(
-    machines: LiveMachines, policy: str, bounds: Bounds, path: Sequence[int]
-) -> LiveMachine:
-    """Make the machine and have it take the path, command by command, so that it is kept.
+def choices_along(policy: str, bounds: Bounds, path: Sequence[int]) -> list[Choose]:
+    """The commands that lead along a path. Raises PathError for a choice that is not open."""
+    return [step.taken for step in Walker(policy, bounds).follow(path)]
 
-    Raises ProblemError, with nothing made, for a choice that is not open.
-    """
-    try:
-        choices = await machines.workers.run(_choices, policy, bounds, path)
-    except PathError as error:
-        raise invalid(("body", "path"), str(error)) from None
+
+async def fork(
+    machines: LiveMachines, policy: str, bounds: Bounds, choices: Sequence[Choose]
+) -> LiveMachine:
+    """Make the machine and have it make these choices, command by command, so that it is kept."""
     spec = bounds.spec(policy)
-    live = await machines.create(f"{policy}, state {len(path)} of a path"[:64], spec, None)
+    live = await machines.create(f"{policy}, state {len(choices)} of a path"[:64], spec, None)
     try:
         for choice in choices:
             await live.command(choice)
@@ -31,7 +28,3 @@ async def fork(
         await machines.delete(live.id)
         raise
     return live
-
-
-def _choices(policy: str, bounds: Bounds, path: Sequence[int]) -> list[Choose]:
-    return [step.taken for step in Walker(policy, bounds).follow(path)]

@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 
 from app import __version__, api, pages
 from app.api import health
+from app.aside import Aside
 from app.comparisons import Comparisons
 from app.errors import install_error_handlers
 from app.jobs import Checks
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     machines = LiveMachines(settings, Schedules(settings.schedules))
     checks = Checks(settings)
     comparisons = Comparisons(machines)
+    paths = Aside("path", lambda: machines.stopping)
 
     def stop() -> None:
         checks.stop()
@@ -49,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         await checks.close()
         await machines.close()
-        machines.idle &= comparisons.close()
+        machines.idle &= comparisons.close() & paths.close()
 
     app = DescribedApp(
         title="vmidscope",
@@ -62,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.machines = machines
     app.state.checks = checks
     app.state.comparisons = comparisons
+    app.state.paths = paths
     install_error_handlers(app, pages.render_problem)
     app.include_router(api.router())
     app.include_router(health.router)

@@ -5,7 +5,8 @@ Pure ASGI, outermost: nothing is parsed before it.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import asyncio
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,6 +41,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _MOST_DRAINED_BYTES = 64 << 20
+_LONGEST_DRAIN_S = 1.0
+"""A client that announces a body may never send it."""
 
 
 class Security:
@@ -62,8 +65,9 @@ class Security:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                await body.settle()
                 headers = MutableHeaders(scope=message)
+                if not await body.settle():
+                    headers["Connection"] = "close"
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-cache")
@@ -104,7 +108,7 @@ def _name_of(host: str) -> str:
 def _check_origin(headers: Headers, host: str) -> None:
     """Refuse changes that a browser makes for a page of another origin."""
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin.lower()).netloc != host:
+    if origin is not None and origin.lower().partition("://")[2] != host:
         raise ProblemError("foreign-origin", f"Origin is {origin[:80]!r}; allowed: 'http://{host}'")
     site = headers.get("sec-fetch-site", "none")
     if origin is None and site not in ("none", "same-origin"):
@@ -144,10 +148,13 @@ class _Body:
         self._bytes += len(message.get("body", b""))
         return message
 
-    async def settle(self) -> None:
-        """Read what is left of the body, up to a limit, and forget it.
+    async def settle(self) -> bool:
+        """Read what is left of the body, up to limits, and forget it; whether that was all.
 
         A client that still sends does not read the answer, and would see a broken connection.
         """
-        while self._more and self._bytes < _MOST_DRAINED_BYTES:
-            await self._next()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_DRAIN_S):
+                while self._more and self._bytes < _MOST_DRAINED_BYTES:
+                    await self._next()
+        return not self._more

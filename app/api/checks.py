@@ -1,4 +1,4 @@
-"""/checks: started, watched, cancelled."""
+"""/checks: started, watched, cancelled, forgotten."""
 
 from __future__ import annotations
 
@@ -77,15 +77,26 @@ async def get_check(job: Asked) -> Response:
     return json_response(check_json(job))
 
 
+@router.post(
+    "/{check_id}/cancel",
+    response_model=Check,
+    responses=problems(*_ON_CHECK, "foreign-origin"),
+    operation_id="cancel_check",
+    summary="End a check that is not over; one that is over stays as it is",
+)
+async def cancel_check(checks: Found, check_id: CheckId) -> Response:
+    return json_response(check_json(await checks.cancel(check_id)))
+
+
 @router.delete(
     "/{check_id}",
     status_code=204,
     responses=problems(*_ON_CHECK, "foreign-origin"),
-    operation_id="cancel_check",
-    summary="Cancel a check, or forget one that is over",
+    operation_id="forget_check",
+    summary="Forget a check, its result too; one that is not over is cancelled first",
 )
-async def cancel_check(checks: Found, check_id: CheckId) -> Response:
-    await checks.cancel(check_id)
+async def forget_check(checks: Found, check_id: CheckId) -> Response:
+    await checks.forget(check_id)
     return Response(status_code=204)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from app.api.bitmap import Format
+from app.api.formats import BYTES, VARY, Chosen, octets
 from app.comparisons import Comparisons, Pair
 from app.deps import HartFilter, known_hart
 from app.errors import invalid
@@ -15,14 +15,13 @@ from app.machine_spec import spec_of
 from app.responses import json_response
 from app.schemas.bodies import MOST_STEPS, ComparisonBody, PositionBody
 from app.schemas.comparisons import Comparison, Divergences, Maps
-from app.schemas.problem import ON_CHANGE, ON_MACHINE, WITH_BODY, Responses, problems
+from app.schemas.problem import ON_CHANGE, ON_MACHINE, WITH_BODY, problems
 from app.views.comparison import comparison_json, moment
 from app.views.comparison_map import Of, cells_of, maps_json
 from app.views.divergence import divergences_json
 from simcore import policies
 
 router = APIRouter(prefix="/comparisons", tags=["comparisons"])
-_BYTES = "application/octet-stream"
 
 
 def _comparisons(request: Request) -> Comparisons:
@@ -47,10 +46,6 @@ Steps = Annotated[
     Query(ge=0, description="look at both after so many steps; left out: after all they made"),
 ]
 ON_PAIR = (*ON_MACHINE, "not-comparable", "server-stopping")
-_MAPS: Responses = {
-    **problems(*ON_PAIR),
-    200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}},
-}
 
 
 @router.post(
@@ -100,27 +95,26 @@ async def set_position(known: Known, pair: OnePair, body: PositionBody) -> Respo
 @router.get(
     "/{comparison_id}/maps",
     response_model=Maps,
-    responses=_MAPS,
+    responses={**problems(*ON_PAIR), **octets()},
     operation_id="get_comparison_maps",
     summary="Both VMID maps, and how many VMIDs are taken in one of them only",
 )
 async def get_maps(
-    request: Request,
     known: Known,
     pair: OnePair,
+    chosen: Chosen,
     steps: Steps = None,
     hart: HartFilter = None,
     of: Annotated[Of, Query(description="taken: whatever is not free")] = "taken",
-    format: Format = None,
 ) -> Response:
     """Binary, or as `application/octet-stream`: the bytes of A, then as many of B."""
     known_hart(pair.a, hart)
     shown = _step(pair, steps)
     a, b = await known.at(pair, shown, cells_of(hart))
-    if format == "binary" or (not format and _BYTES in request.headers.get("accept", "")):
-        headers = {"X-Steps": str(shown), "Vary": "Accept"}
-        return Response(a.cells + b.cells, headers=headers, media_type=_BYTES)
-    return json_response(maps_json(shown, hart, (a, b), of), headers={"Vary": "Accept"})
+    headers = {"X-Steps": str(shown), **VARY}
+    if chosen == "json":
+        return json_response(maps_json(shown, hart, (a, b), of), headers=headers)
+    return Response(a.cells + b.cells, headers=headers, media_type=BYTES)
 
 
 @router.get(

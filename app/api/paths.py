@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from app.aside import Aside
 from app.bounds import bounds_of, path_of
 from app.deps import Machines
 from app.errors import invalid
-from app.forking import fork
+from app.forking import choices_along, fork
+from app.problems import ProblemError
 from app.responses import json_response, list_response
 from app.schemas.checks import PathBody, PathQuery
 from app.schemas.machines import Machine
@@ -23,8 +27,11 @@ from app.views.path_test import path_test
 from app.views.trace import traces_json
 from simcore.check.bounds import Bounds
 from simcore.check.path import PathError
+from simcore.lab.divergence import StoppedError
 
 router = APIRouter(tags=["checks"])
+_ON_PATH = ("invalid-request", "server-stopping")
+_T = TypeVar("_T")
 
 
 class Asked:
@@ -38,29 +45,45 @@ class Asked:
         )
 
 
+async def _followed(
+    request: Request, where: Literal["body", "query"], work: Callable[[], _T]
+) -> _T:
+    """The result of ``work``, which follows a path: 2,000 choices take a second or two.
+
+    Raises ProblemError for a choice that is not open.
+    """
+    paths = request.app.state.paths
+    assert isinstance(paths, Aside)
+    try:
+        return await paths.run(lambda go_on: work(), request.is_disconnected)
+    except PathError as error:
+        raise invalid((where, "path"), str(error)) from None
+    except StoppedError:
+        raise ProblemError(
+            "server-stopping", "the server is stopping; a path is the same on any other"
+        ) from None
+
+
 @router.get(
     "/paths",
     response_model=Path,
-    responses=problems("invalid-request"),
+    responses=problems(*_ON_PATH),
     operation_id="get_path",
     summary="Every state along a path",
 )
-async def get_path(machines: Machines, asked: Annotated[Asked, Depends()]) -> Response:
-    try:
-        return await machines.workers.run(_answer, *asked.of)
-    except PathError as error:
-        raise invalid(("query", "path"), str(error)) from None
+async def get_path(request: Request, asked: Annotated[Asked, Depends()]) -> Response:
+    return await _followed(request, "query", partial(_answer, *asked.of))
 
 
 def _answer(policy: str, bounds: Bounds, path: tuple[int, ...]) -> Response:
-    """Encoded in the worker thread too: a long path has many megabytes."""
+    """Encoded in the same thread: a long path has many megabytes."""
     return json_response(path_json(policy, bounds, path))
 
 
 @router.get(
     "/paths/test",
     responses={
-        **problems("invalid-request"),
+        **problems(*_ON_PATH),
         200: {
             "description": "a module for pytest",
             "content": {"text/x-python": {"schema": {"type": "string"}}},
@@ -70,11 +93,8 @@ def _answer(policy: str, bounds: Bounds, path: tuple[int, ...]) -> Response:
     operation_id="get_path_test",
     summary="A test that follows a path and says what it breaks",
 )
-async def get_path_test(machines: Machines, asked: Annotated[Asked, Depends()]) -> Response:
-    try:
-        source = await machines.workers.run(path_test, *asked.of)
-    except PathError as error:
-        raise invalid(("query", "path"), str(error)) from None
+async def get_path_test(request: Request, asked: Annotated[Asked, Depends()]) -> Response:
+    source = await _followed(request, "query", partial(path_test, *asked.of))
     name = f"test_{asked.of[0].replace('-', '_')}.py"
     shown = {"Content-Disposition": f'inline; filename="{name}"'}
     return Response(source, 200, shown, "text/x-python")
@@ -84,12 +104,14 @@ async def get_path_test(machines: Machines, asked: Annotated[Asked, Depends()]) 
     "/paths/machines",
     status_code=201,
     response_model=Machine,
-    responses=problems(*WITH_BODY, *ON_CHANGE, "too-many-machines"),
+    responses=problems(*WITH_BODY, *ON_CHANGE, "too-many-machines", "server-stopping"),
     operation_id="fork_machine",
     summary="A live machine in the state that a path leads to",
 )
 async def fork_machine(request: Request, machines: Machines, body: PathBody) -> Response:
-    live = await fork(machines, body.policy, bounds_of(body), path_of(body))
+    policy, bounds, path = body.policy, bounds_of(body), path_of(body)
+    choices = await _followed(request, "body", partial(choices_along, policy, bounds, path))
+    live = await fork(machines, policy, bounds, choices)
     location = str(request.app.url_path_for("get_machine", machine_id=live.id))
     return json_response(machine_json(live), 201, {"Location": location})
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from app.aside import Gone
 from app.comparisons.pair import Pair, only_stepped
 from app.comparisons.past import Standing, after_steps
-from app.comparisons.searches import Gone, Search, Searches
+from app.comparisons.searches import Search, Searches
 from app.live import LiveMachine, LiveMachines
 from app.problems import ProblemError
 from simcore.lab.divergence import Divergences, StoppedError

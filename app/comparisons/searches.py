@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from typing import NamedTuple
 
-from simcore.lab.divergence import Divergences, StoppedError, divergences
+from app.aside import Aside, Gone, GoOn
+from simcore.lab.divergence import Divergences, divergences
 from simcore.machine import MachineSpec
 from simcore.schedule import Schedule
 
 _MOST_KEPT = 64
 """Answers of at most a step's events of two machines each."""
-_LOOK_S = 0.1
-"""How often it is asked whether the client still waits."""
-Gone = Callable[[], Awaitable[bool]]
 
 
 class Search(NamedTuple):
@@ -30,16 +27,14 @@ class Search(NamedTuple):
 class Searches:
     """The searches of a server.
 
-    A search plays up to 100,000 steps on two machines. It has a thread of its own, so that however
-    many are asked for, commands find theirs free.
+    A search plays up to 100,000 steps on two machines. Each waits for those before, since one of
+    them may have its answer.
     """
 
     def __init__(self, stopping: Callable[[], bool]) -> None:
-        self._stopping = stopping
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
+        self._aside = Aside("search", stopping)
         self._turn = asyncio.Lock()
         self._kept: OrderedDict[Search, Divergences] = OrderedDict()
-        self._last: Future[Divergences] | None = None
 
     async def find(self, search: Search, schedule: Schedule | None, gone: Gone) -> Divergences:
         """The answer, searched for or kept from before.
@@ -56,24 +51,11 @@ class Searches:
             return found
 
     async def _search(self, search: Search, schedule: Schedule | None, gone: Gone) -> Divergences:
-        given_up = await gone()
+        def work(go_on: GoOn) -> Divergences:
+            return divergences(schedule, search.specs, search.within, go_on)
 
-        def go_on() -> bool:
-            return not (given_up or self._stopping())
-
-        if not go_on():
-            raise StoppedError
-        self._last = self._pool.submit(divergences, schedule, search.specs, search.within, go_on)
-        result = asyncio.wrap_future(self._last)
-        try:
-            while not (await asyncio.wait([result], timeout=_LOOK_S))[0]:
-                given_up = given_up or await gone()
-        finally:
-            given_up = True
-            result.cancel()
-        return await result
+        return await self._aside.run(work, gone)
 
     def close(self) -> bool:
         """Take no more searches; True when the last one that was begun has ended."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        return self._last is None or self._last.done()
+        return self._aside.close()

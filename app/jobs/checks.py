@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -53,7 +54,9 @@ class Checks:
         self._forget_oldest()
         job = Job(order, attended=attended)
         self._jobs[job.id] = job
-        self._tasks[job.id] = asyncio.create_task(self._run(job))
+        task = asyncio.create_task(self._run(job))
+        self._tasks[job.id] = task
+        task.add_done_callback(partial(self._over, job))
         if attended:
             job.expect_watcher(self.give_up, FIRST_WATCHER_S)
         return job
@@ -66,17 +69,22 @@ class Checks:
     def give_up(self, job: Job) -> None:
         """Have a check end soon."""
         task = self._tasks.get(job.id)
-        if task is not None:
+        # Once: a second time would cut short how the first one ends the worker.
+        if task is not None and not task.cancelling():
             task.cancel()
 
-    async def cancel(self, number: str) -> None:
-        """End a check, worker and all; one that is over is forgotten."""
+    async def cancel(self, number: str) -> Job:
+        """End a check, worker and all; one that is over stays as it is."""
         job = self.get(number)
-        if job.ended:
-            del self._jobs[number]
-        else:
+        if not job.ended:
             self.give_up(job)
             await asyncio.wait([self._tasks[number]])
+        return job
+
+    async def forget(self, number: str) -> None:
+        """End a check where it goes on, and keep nothing of it."""
+        await self.cancel(number)
+        self._jobs.pop(number, None)
 
     def stop(self) -> None:
         """The server is about to end: so does every check."""
@@ -97,13 +105,15 @@ class Checks:
         try:
             async with self._slots:
                 await self._work(job)
-        except asyncio.CancelledError:
-            job.end("cancelled")
         except Exception as error:
             log.exception("check %s failed", job.id)
             job.end("failed", f"the worker could not be run: {error}")
-        finally:
-            del self._tasks[job.id]
+
+    def _over(self, job: Job, task: asyncio.Task[None]) -> None:
+        """Its task has ended, or was cancelled before it began."""
+        del self._tasks[job.id]
+        if not job.ended:
+            job.end("cancelled")
 
     async def _work(self, job: Job) -> None:
         """In a slot: run the worker and take in what it tells."""
@@ -114,14 +124,16 @@ class Checks:
         here, there = context.Pipe(duplex=False)
         arguments = (there, job.order, self._settings.check_bytes)
         process = context.Process(target=work, args=arguments, name=f"check {job.id}", daemon=True)
+        starting = asyncio.create_task(asyncio.to_thread(_start, process, there))
         try:
-            await asyncio.to_thread(process.start)
-            there.close()
+            await asyncio.shield(starting)
             job.pid, job.state = process.pid, "running"
             job.tell()
             await self._listen(job, here, process)
         finally:
-            await asyncio.shield(asyncio.to_thread(_end, process))
+            # Cancelled or not, the thread starts the process: only then can it be ended.
+            await asyncio.wait([starting])
+            await asyncio.to_thread(_end, process)
             here.close()
 
     async def _listen(self, job: Job, channel: Connection, process: SpawnProcess) -> None:
@@ -132,6 +144,14 @@ class Checks:
                 job.end("failed", f"the worker ended with exit code {process.exitcode}")
             else:
                 _take_in(job, *message)
+
+
+def _start(process: SpawnProcess, there: Connection) -> None:
+    """Start a process, which alone has its end of the pipe then."""
+    try:
+        process.start()
+    finally:
+        there.close()
 
 
 def _received(channel: Connection) -> tuple[str, float, Any] | None:

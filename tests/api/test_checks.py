@@ -1,19 +1,24 @@
-"""/checks: started, watched, cancelled; each in a process of its own."""
+"""/checks: started, watched, cancelled, forgotten; each in a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.jobs import Checks, Job, Order
 from app.jobs import job as job_module
 from app.jobs.checks import MOST_KEPT, MOST_WAITING
+from simcore.check.bounds import Bounds
 from tests.api.client import Api, running, slug
 
 SMALL = {"policy": "xen-riscv-v2-posted", "harts": 1, "domains": 1}
@@ -80,13 +85,58 @@ def test_check_that_holds_says_what_it_saw(shared_api: Api) -> None:
 def test_cancelled_check_ends_its_worker(api: Api) -> None:
     address, pid = started(api, **LONG)
     assert is_alive(pid)
+    for _ in range(2):
+        cancelled = api.post(f"{address}/cancel")
+        assert cancelled.status_code == 200
+        assert not is_alive(pid)
+        check = cancelled.json()
+        assert (check["state"], check["pid"]) == ("cancelled", None)
+        assert api.get(address).json() == check
+
+
+def test_cancelling_a_check_that_is_over_keeps_its_verdict(api: Api) -> None:
+    address = start(api, **SMALL)
+    check = api.wait_for(address, over)
+    assert check["verdict"]
+    assert api.post(f"{address}/cancel").json() == check
+    assert api.get(address).json() == check
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_check_is_forgotten_whether_it_is_over_or_not(api: Api, ends: bool) -> None:
+    address, pid = started(api, **LONG)
+    if ends:
+        api.post(f"{address}/cancel")
     assert api.delete(address).status_code == 204
     assert not is_alive(pid)
-    check = api.get(address).json()
-    assert (check["state"], check["pid"]) == ("cancelled", None)
-    assert api.delete(address).status_code == 204
     response = api.get(address)
     assert (response.status_code, slug(response)) == (404, "check-not-found")
+    assert api.get("/checks").json()["items"] == []
+
+
+async def cancelled_after(checks: Checks, turns: int) -> Job:
+    """A check that is cancelled so many turns of the loop after it was ordered."""
+    job = checks.add(Order("untagged", Bounds(harts=3, domains=6), ()), attended=False)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    # By now, a thread that starts the worker has begun.
+    time.sleep(0.002)
+    await checks.cancel(job.id)
+    return job
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_check_cancelled_while_it_starts_leaves_nothing(api: Api, turns: int) -> None:
+    checks = api.app.state.checks
+    # The first worker leaves what all of them share.
+    api.run(cancelled_after, checks, 3)
+    open_before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        job = api.run(cancelled_after, checks, turns)
+        assert (job.state, job.pid) == ("cancelled", None)
+        assert f"check {job.id}" not in [child.name for child in active_children()]
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == open_before
 
 
 def test_worker_is_nicer_than_the_server(api: Api) -> None:
@@ -102,7 +152,7 @@ def test_checks_queue_when_enough_of_them_run(tmp_path: Path) -> None:
         assert [check["state"] for check in api.get("/checks").json()["items"]] == [
             "running", "queued", "queued",
         ]  # fmt: skip
-        api.delete(third)
+        api.post(f"{third}/cancel")
         assert api.get(third).json()["state"] == "cancelled"
         api.delete(first)
         assert api.wait_for(second, over)["state"] == "done"
@@ -120,7 +170,7 @@ def test_oldest_checks_are_forgotten(tmp_path: Path) -> None:
     with running(tmp_path, max_checks=1) as api:
         first, _ = started(api, **LONG)
         for _ in range(MOST_KEPT + 3):
-            api.delete(start(api, **SMALL))
+            api.post(f"{start(api, **SMALL)}/cancel")
         assert len(api.get("/checks").json()["items"]) <= MOST_KEPT + 1
         assert api.get(first).json()["state"] == "running"
 
@@ -226,6 +276,6 @@ def test_bad_check_is_a_problem(
 
 
 def test_unknown_check_is_not_found(shared_api: Api) -> None:
-    for method, address in (("GET", ""), ("DELETE", ""), ("GET", "/stream")):
+    for method, address in (("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/stream")):
         response = shared_api.request(method, f"/checks/nope{address}")
         assert (response.status_code, slug(response)) == (404, "check-not-found")

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,19 @@ def test_bad_path_is_a_problem_that_names_field_and_step(
         assert (response.status_code, slug(response)) == (422, "invalid-request")
         assert response.json()["errors"][0]["loc"] == ["query", where]
         assert says in response.json()["detail"]
+
+
+def test_long_paths_leave_the_threads_of_commands_alone(api: Api) -> None:
+    machine = api.machine()
+    long = {**WRONG, "path": ".".join("0" * 600)}
+    with ThreadPoolExecutor(8) as clients:
+        asked = [clients.submit(api.get, "/paths", params=long) for _ in range(8)]
+        wait(asked[:1], timeout=0.2)
+        api.step(machine)
+        waiting = sum(not one.done() for one in asked)
+    assert [one.result().status_code for one in asked] == [200] * 8
+    # Four threads of commands would have had to end four of them first.
+    assert waiting >= 6
 
 
 def test_policy_that_cannot_run_within_the_bounds_is_a_problem(shared_api: Api) -> None:

@@ -95,12 +95,23 @@ def test_lenses_agree_with_owners_generations_and_events(
         assert 0 in shown["generation"]
 
 
-def test_bitmap_format_may_be_asked_for_in_the_address(shared_api: Api, replayed: str) -> None:
-    binary = shared_api.get(f"{replayed}/bitmap?format=binary")
-    assert binary.content == _bytes(shared_api.get(f"{replayed}/bitmap?format=json").json())
-    accept = {"accept": "application/octet-stream"}
-    as_json = shared_api.get(f"{replayed}/bitmap?format=json", headers=accept)
-    assert as_json.headers["content-type"] == "application/json"
+@pytest.mark.parametrize("route", ["bitmap", "bitmap/owner", "maps"])
+def test_format_is_asked_for_in_the_address_or_by_accept(shared_api: Api, route: str) -> None:
+    path = f"{shared_api.machine()}/{route}"
+    if route == "maps":
+        body = {"a": "untagged", "b": "kvm-riscv", "schedule": "first-start"}
+        path = f"/comparisons/{shared_api.post('/comparisons', body).json()['id']}/maps"
+    octets = {"accept": "application/octet-stream"}
+    for format, headers, kind in (
+        (None, {}, "application/json"),
+        (None, octets, octets["accept"]),
+        ("binary", {}, octets["accept"]),
+        ("json", octets, "application/json"),
+    ):
+        answer = shared_api.get(path, params={"format": format} if format else {}, headers=headers)
+        assert (answer.headers["content-type"], answer.headers["vary"]) == (kind, "Accept")
+    by_address = shared_api.get(f"{path}?format=binary").content
+    assert by_address == shared_api.get(path, headers=octets).content != b""
 
 
 def test_bitmap_that_a_client_has_is_not_sent_again(shared_api: Api) -> None:

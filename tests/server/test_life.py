@@ -156,6 +156,21 @@ def test_demonstration_runs_by_itself_and_once_only(tmp_path: Path) -> None:
             server.end(signal.SIGTERM)
 
 
+def test_body_that_never_comes_holds_up_no_answer(tmp_path: Path) -> None:
+    with started(tmp_path) as server:
+        address = httpx.URL(server.url)
+        with socket.create_connection((address.host, address.port or 0), timeout=5) as client:
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n")
+            answer = b""
+            # Until the server closes the connection.
+            while part := client.recv(4096):
+                answer += part
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in head.lower()
+        assert body == b'{"status":"alive"}'
+
+
 def test_usual_port_that_is_taken_gives_a_free_one(tmp_path: Path) -> None:
     with ExitStack() as stack:
         taken = stack.enter_context(socket.socket())

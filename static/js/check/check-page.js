@@ -96,8 +96,9 @@ class CheckPage {
   async cancel(id) {
     if (id === null) return;
     try {
-      await change("DELETE", `/checks/${id}`);
-      tell("Cancelled.");
+      /** @type {CheckView} */
+      const check = await change("POST", `/checks/${id}/cancel`);
+      tell(check.state === "cancelled" ? "Cancelled." : "It was over before it could be cancelled.");
     } catch (error) {
       complain(error);
     }
