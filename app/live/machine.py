@@ -33,14 +33,18 @@ _LONGEST_S = 0.02
 
 
 class CommandFailedError(Exception):
-    """A command that failed for a reason of our own; the machine is rebuilt without it."""
+    """A command that failed for a reason of our own; the machine is rebuilt from the journal."""
+
+    def __init__(self, command: Command, error: Exception, kept: bool) -> None:
+        after = "it was kept before, and stands" if kept else "it is undone"
+        super().__init__(f"{type(command).__name__} failed: {error!r}; {after}")
 
 
 class LiveMachine:
     """A machine with its journal, its clock, and those who watch it.
 
-    Commands take turns: each is applied, then journalled, then published. A command that cannot
-    be journalled has not happened: the machine is rebuilt from the journal.
+    Commands take turns: each is applied, then journalled, then published. Where one fails on its
+    way, the machine is rebuilt from the journal: what is in there has happened, and nothing else.
     """
 
     def __init__(
@@ -98,28 +102,32 @@ class LiveMachine:
             self.require_ready()
             try:
                 return await self._workers.run(self._carry_out, command, view)
-            except (JournalError, CommandFailedError):
-                self._publish("restoring", 0.0)
-                self._rebuilding = asyncio.create_task(self.restore())
-                raise
             finally:
+                if self.published.status == "restoring":
+                    self._rebuild()
                 self.announce()
 
     def _carry_out(self, command: Command, view: Answer[_T]) -> _T:
-        """In a worker thread, with the lock held: apply, journal, publish."""
+        """In a worker thread, with the lock held: apply, journal, publish, answer."""
         run = self._run
         assert run is not None
+        kept = False
         try:
             events = run.apply(command)
-        except CommandError:
+            seq = run.place.seq + len(events)
+            number = self._journal.append(self.kept.number, command, seq)
+            kept = True
+            run.record(command, events, number)
+            self._publish(self._ready_status())
+            return view(self, run.machine, events)
+        except (CommandError, ProblemError):
+            # An answer, and no fault: nothing was changed, or what was changed is kept.
             raise
         except Exception as error:
-            raise CommandFailedError(f"{type(command).__name__} failed: {error!r}") from error
-        seq = run.place.seq + len(events)
-        number = self._journal.append(self.kept.number, command, seq)
-        run.record(command, events, number)
-        self._publish(self._ready_status())
-        return view(self, run.machine, events)
+            self._change(status="restoring", progress=0.0)
+            if isinstance(error, JournalError):
+                raise
+            raise CommandFailedError(command, error, kept) from error
 
     async def step(self, count: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Go on by ``count`` steps, in batches between which others get their turn.
@@ -140,6 +148,13 @@ class LiveMachine:
             self._batch = max(1, self._batch // 2)
         elif self._run.applied_s < _LONGEST_S / 4:
             self._batch = min(MOST_STEPS, self._batch * 2)
+
+    async def clock_failed(self) -> None:
+        """Let it be known that the clock ended by itself."""
+        async with self._lock:
+            if self.published.status == "running":
+                self._change(status=self._ready_status())
+        self.announce()
 
     async def set_clock(self, running: bool, speed: float) -> None:
         """Start, pause, change speed. A pause is answered when the last step has ended."""
@@ -222,6 +237,10 @@ class LiveMachine:
             run.machine, run.chronicle, run.place, version, status, self.speed, progress
         )
 
+    def _change(self, **changes: Any) -> None:
+        """Publish something else than before, of a machine that did nothing; with the lock held."""
+        self.published = replace(self.published, version=self.published.version + 1, **changes)
+
     def _ready_status(self) -> Status:
         return "running" if self.pacing.running else "paused"
 
@@ -287,11 +306,11 @@ class LiveMachine:
         if totals.seq not in (None, run.place.seq):
             raise ValueError(f"its commands give {run.place.seq} events now and gave {totals.seq}")
 
+    def _rebuild(self) -> None:
+        self._rebuilding = asyncio.create_task(self.restore())
+
     def _fail(self, reason: str) -> None:
-        version = self.published.version + 1
-        self.published = replace(
-            self.published, version=version, status="failed", progress=None, failure=reason
-        )
+        self._change(status="failed", progress=None, failure=reason)
 
     def leave(self) -> None:
         """Let a restore end early, and whoever waits for news; the machine is not used again."""

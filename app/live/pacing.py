@@ -44,6 +44,8 @@ async def _run(live: LiveMachine, stopped: asyncio.Event) -> None:
         await _pace(live, stopped)
     except Exception as error:
         log.error("the clock of machine %s stopped: %s", live.id, error)
+        stopped.set()
+        await live.clock_failed()
 
 
 async def _pace(live: LiveMachine, stopped: asyncio.Event) -> None:
