@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -66,7 +67,7 @@ class LiveMachine:
         self._journal, self._workers, self._log_bytes = journal, workers, log_bytes
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
-        self._abandoned = False
+        self._abandoned = self._deleting = False
         self._batch = MOST_STEPS
         self._run: Run | None = None
         self._past: Past | None = None
@@ -97,20 +98,24 @@ class LiveMachine:
 
     async def command_then(self, command: Command, view: Answer[_T]) -> _T:
         """Carry one command out, and see what ``view`` makes of it before the next one comes."""
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
+        async with self._turn() as run:
             try:
-                return await self._workers.run(self._carry_out, command, view)
+                return await self._workers.run(self._carry_out, run, command, view)
             finally:
                 if self.published.status == "restoring":
                     self._rebuild()
                 self.announce()
 
-    def _carry_out(self, command: Command, view: Answer[_T]) -> _T:
-        """In a worker thread, with the lock held: apply, journal, publish, answer."""
-        run = self._run
-        assert run is not None
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[Run]:
+        """Nothing else happens to the machine meanwhile. Raises ProblemError unless it is ready."""
+        self.require_ready()
+        async with self._lock:
+            self.require_ready()
+            yield self._present()
+
+    def _carry_out(self, run: Run, command: Command, view: Answer[_T]) -> _T:
+        """In a worker thread, in a turn: apply, journal, publish, answer."""
         kept = False
         try:
             events = run.apply(command)
@@ -158,36 +163,29 @@ class LiveMachine:
 
     async def set_clock(self, running: bool, speed: float) -> None:
         """Start, pause, change speed. A pause is answered when the last step has ended."""
-        self.require_ready()
-        if speed != self.speed:
-            await self._workers.run(self._journal.set_speed, self.kept.number, speed)
-            self.speed = speed
-        if running:
-            self.pacing.start(self)
-        else:
+        async with self._turn():
+            if speed != self.speed:
+                await self._workers.run(self._journal.set_speed, self.kept.number, speed)
+                self.speed = speed
+            if running:
+                self.pacing.start(self)
+        if not running:
             await self.pacing.stop()
-        async with self._lock:
-            self.require_ready()
-            self._publish(self._ready_status())
+        async with self._turn():
+            self._change(status=self._ready_status(), speed=self.speed)
         self.announce()
 
     # What can be seen of it
 
     async def read(self, view: Callable[..., _T], *arguments: Any) -> _T:
         """``view(self, machine, *arguments)`` between two commands; for a view that is quick."""
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
-            assert self._run is not None
-            return view(self, self._run.machine, *arguments)
+        async with self._turn() as run:
+            return view(self, run.machine, *arguments)
 
     async def read_in_worker(self, view: Callable[..., _T], *arguments: Any) -> _T:
         """The same in a worker thread, for a view that takes a while."""
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
-            assert self._run is not None
-            return await self._workers.run(view, self, self._run.machine, *arguments)
+        async with self._turn() as run:
+            return await self._workers.run(view, self, run.machine, *arguments)
 
     async def moment(self, at: int) -> Moment:
         """The machine after event ``at``. Raises ValueError for one that did not happen, and
@@ -200,19 +198,15 @@ class LiveMachine:
         try:
             return await self._past.moment(self, at)
         except CutShortError:
-            async with self._lock:
-                self.require_ready()
-            raise
+            async with self._turn():
+                raise
 
     async def place(self, at: int | None) -> Place:
         """How far the command list was followed after event ``at``, or now."""
         if at is not None:
             return (await self.moment(at)).place
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
-            assert self._run is not None
-            return self._run.place
+        async with self._turn() as run:
+            return run.place
 
     async def search(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """``work(chronicle, *arguments)`` in a worker thread, beside commands: logs allow that."""
@@ -300,7 +294,7 @@ class LiveMachine:
             done, most = run.place.commands + run.place.steps, totals.commands + totals.steps
             self._publish("restoring", min(1.0, done / most))
             loop.call_soon_threadsafe(self.announce)
-            return not self._abandoned
+            return not (self._abandoned or self._deleting)
 
         run.replay(self._journal.commands_after(self.kept.number, run.place), go_on)
         if totals.seq not in (None, run.place.seq):
@@ -318,13 +312,21 @@ class LiveMachine:
         self.announce()
 
     async def delete(self) -> None:
-        """Stop it, take it out of the journal, and free what it holds."""
-        await self.pacing.stop()
-        self.leave()
-        async with self._lock:
-            if not self.gone:
-                await self._workers.run(self._journal.delete_machine, self.kept.number)
-            self.gone = True
-            self._run = self._past = None
-            self.frames.clear()
+        """Take it out of the journal, free what it holds, and stop its clock.
+
+        Raises JournalError where the journal does not let it go; it goes on then.
+        """
+        self._deleting = True
+        try:
+            async with self._lock:
+                if not self.gone:
+                    await self._workers.run(self._journal.delete_machine, self.kept.number)
+                self.gone = True
+                self._run = self._past = None
+                self.frames.clear()
+        finally:
+            self._deleting = False
+            if not self.gone and self.published.status == "restoring":
+                self._rebuild()
         self.announce()
+        await self.pacing.stop()

@@ -16,6 +16,7 @@ import pytest
 
 from app.journal import Journal, JournalError
 from app.live.machine import LiveMachine
+from app.live.run import Run
 from simcore import policies
 from simcore.machine import Machine
 from simcore.machine.commands import Command, CreateDomain
@@ -89,6 +90,57 @@ def test_deleted_machine_does_not_come_back(tmp_path: Path) -> None:
         _ready(api)
         assert [f"/machines/{m['id']}" for m in api.get("/machines").json()["items"]] == [kept]
     assert _query(tmp_path, "SELECT count(*) FROM schedules") == [(0,)]
+
+
+def test_machine_that_the_journal_does_not_let_go_goes_on(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = api.machine("untagged")
+    api.put(f"{path}/clock", {"running": True, "speed": 100})
+    live = api.live(path.rpartition("/")[2])
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "delete_machine", _failing)
+        response = api.delete(path)
+    assert (response.status_code, slug(response)) == (500, "journal-failed")
+    steps = live.published.steps
+    assert api.wait_for(path, lambda now: now["steps"] > steps)["status"] == "running"
+    api.put(f"{path}/clock", {"running": False})
+    with pytest.raises(TimeoutError):
+        api.run(_wait_for_news, live)
+    assert api.delete(path).status_code == 204
+    assert not live.pacing.running
+
+
+async def _wait_for_news(live: LiveMachine) -> None:
+    await asyncio.wait_for(live.news(live.published.version), 0.1)
+
+
+def test_restore_that_a_deletion_in_vain_cut_short_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(tmp_path) as api:
+        path = api.machine("untagged", schedule="first-start")
+        api.step(path, 2_000)
+        before = api.digest(path)
+    replayed, refused = threading.Event(), threading.Event()
+    apply = Run.apply
+
+    def slowly(self: Run, command: Command) -> Any:
+        replayed.set()
+        refused.wait(0.1)
+        return apply(self, command)
+
+    def refuse(*arguments: object) -> None:
+        refused.set()
+        raise JournalError("disk is full")
+
+    monkeypatch.setattr(Run, "apply", slowly)
+    monkeypatch.setattr(Journal, "delete_machine", refuse)
+    with running(tmp_path) as api:
+        assert replayed.wait(5)
+        assert slug(api.delete(path)) == "journal-failed"
+        _ready(api)
+        assert api.digest(path) == before
 
 
 def test_restart_needs_no_recording_and_keeps_one_copy_of_it(tmp_path: Path) -> None:
