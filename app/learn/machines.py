@@ -112,8 +112,7 @@ async def _make_room(machines: LiveMachines, keep: LiveMachine | None = None) ->
     """Delete Learn's oldest machines until one more is allowed, by Learn and by the server."""
     while found := [live for live in machines.all() if live is not keep and _is_ours(live)]:
         kept = len(found) + (keep is not None)
-        full = len(machines.all()) >= machines.settings.max_machines
-        if kept < most_kept(machines) and not full:
+        if kept < most_kept(machines) and not machines.full:
             return
         await machines.delete(found[0].id)
 

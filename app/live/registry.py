@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -41,6 +43,7 @@ class LiveMachines:
         self.making = asyncio.Lock()
         """Held by whoever looks for a machine and makes it where there is none."""
         self._machines: dict[str, LiveMachine] = {}
+        self._places_held = 0
         self._restore: asyncio.Task[None] | None = None
         self._forks: set[asyncio.Task[None]] = set()
 
@@ -106,7 +109,14 @@ class LiveMachines:
         self, name: str | None, spec: MachineSpec, schedule_name: str | None
     ) -> LiveMachine:
         """Make a machine and keep it. Raises ValueError where the specification does not fit."""
-        self._require_room()
+        with self._room():
+            live = await self._make(name, spec, schedule_name)
+            self._machines[live.id] = live
+        return live
+
+    async def _make(
+        self, name: str | None, spec: MachineSpec, schedule_name: str | None
+    ) -> LiveMachine:
         schedule = self.schedules.get(schedule_name) if schedule_name else None
         created = datetime.now(UTC).isoformat(timespec="seconds")
         kept = KeptMachine(
@@ -116,7 +126,6 @@ class LiveMachines:
         live = self._live(kept, spec)
         await live.boot(schedule)
         live.kept = await self.workers.run(self._keep, kept, schedule_name)
-        self._machines[live.id] = live
         return live
 
     async def fork(self, source: LiveMachine, place: Place, name: str | None) -> LiveMachine:
@@ -124,28 +133,48 @@ class LiveMachines:
 
         Raises ProblemError where ``source`` was deleted.
         """
-        self._require_room()
         created = datetime.now(UTC).isoformat(timespec="seconds")
         name = name or f"{source.kept.name[:40]}, from event {place.seq}"
         twin = replace(
             source.kept, id=secrets.token_hex(4), name=name, created=created, speed=source.speed
         )
-        kept = await self.workers.run(self.journal.fork_machine, twin, source.kept.number, place)
-        if kept is None:
-            raise ProblemError("machine-not-found", f"machine {source.id!r} was deleted")
-        live = self._live(kept, source.spec)
-        live.schedule = source.schedule
-        self._machines[live.id] = live
+        with self._room():
+            fork = self.journal.fork_machine
+            kept = await self.workers.run(fork, twin, source.kept.number, place)
+            if kept is None:
+                raise ProblemError("machine-not-found", f"machine {source.id!r} was deleted")
+            live = self._live(kept, source.spec)
+            live.schedule = source.schedule
+            self._machines[live.id] = live
         self._forks.add(task := asyncio.create_task(live.restore()))
         task.add_done_callback(self._forks.discard)
         return live
 
-    def _require_room(self) -> None:
-        count, most = len(self._machines), self.settings.max_machines
-        if count >= most:
+    @property
+    def full(self) -> bool:
+        """Whether one machine more, beside those that are being made, is refused."""
+        return self._count >= self.settings.max_machines
+
+    @property
+    def _count(self) -> int:
+        return len(self._machines) + self._places_held
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Hold a place for a machine that is being made, so that nobody else takes it.
+
+        Raises ProblemError where there is none.
+        """
+        if self.full:
+            most = self.settings.max_machines
             raise ProblemError(
-                "too-many-machines", f"there are {count} machines; {most} is allowed"
+                "too-many-machines", f"there are {self._count} machines; {most} is allowed"
             )
+        self._places_held += 1
+        try:
+            yield
+        finally:
+            self._places_held -= 1
 
     def _keep(self, kept: KeptMachine, schedule_name: str | None) -> KeptMachine:
         packed = self.schedules.packed(schedule_name) if schedule_name else None
