@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.errors import invalid
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Wanted
 from simcore.check.bounds import Bounds
 from simcore.check.path import PathError, Walker
 from simcore.machine.commands import Choose
@@ -23,13 +23,10 @@ async def fork(
     except PathError as error:
         raise invalid(("body", "path"), str(error)) from None
     spec = bounds.spec(policy)
-    live = await machines.create(f"{policy}, state {len(path)} of a path"[:64], spec, None)
-    try:
+    name = f"{policy}, state {len(path)} of a path"[:64]
+    async with machines.preparing(Wanted(spec, name=name)) as (live,):
         for choice in choices:
             await live.command(choice)
-    except BaseException:
-        await machines.delete(live.id)
-        raise
     return live
 
 

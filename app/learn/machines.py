@@ -6,7 +6,7 @@ from app.errors import invalid
 from app.journal import Journal
 from app.learn import CHAPTERS
 from app.learn.chapter import Chapter
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Wanted
 from app.live.place import Place
 from simcore.machine import Command, CommandError
 from simcore.machine.commands import Step
@@ -41,7 +41,7 @@ async def make(machines: LiveMachines, chapter: Chapter) -> LiveMachine:
     """A fresh machine of a chapter, prepared. The oldest of Learn go, beyond `most_kept`."""
     async with machines.making_room:
         await _make_room(machines)
-        live = await machines.create(chapter.machine_name, chapter.spec, None)
+        live = await machines.create(Wanted(chapter.spec, name=chapter.machine_name))
         return await _prepared(machines, live, list(chapter.prepare))
 
 
@@ -58,7 +58,7 @@ async def compare(machines: LiveMachines, chapter: Chapter, after: LiveMachine) 
     commands = await machines.workers.run(_commands, machines.journal, after)
     async with machines.making_room:
         await _make_room(machines, keep=after)
-        live = await machines.create(chapter.twin_name, spec, None)
+        live = await machines.create(Wanted(spec, name=chapter.twin_name))
     return await _prepared(machines, live, commands)
 
 

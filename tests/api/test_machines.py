@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.api.client import Api, running, slug
@@ -128,17 +125,3 @@ def test_one_machine_more_than_allowed_is_refused(tmp_path: Path) -> None:
         assert response.json()["detail"] == "there are 2 machines; 2 is allowed"
         api.delete(second)
         api.machine("untagged")
-
-
-def test_machines_asked_for_at_once_are_no_more_than_allowed(tmp_path: Path) -> None:
-    with running(tmp_path, max_machines=6) as api:
-        first = api.machine("untagged")
-        asked: list[Callable[[], httpx.Response]] = [
-            lambda: api.post("/machines", {"policy": "untagged"}),
-            lambda: api.post(f"{first}/fork", {}),
-        ]
-        with ThreadPoolExecutor(12) as pool:
-            answers = list(pool.map(lambda ask: ask(), asked * 6))
-        refused = [answer for answer in answers if answer.status_code != 201]
-        assert [slug(answer) for answer in refused] == ["too-many-machines"] * 7
-        assert len(api.get("/machines").json()["items"]) == 6
