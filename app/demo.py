@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Wanted
 from app.problems import ProblemError
 from app.schedules import FIRST_START
 from simcore.hw.platform import preset
@@ -83,10 +83,11 @@ async def ensure(machines: LiveMachines, wanted: Demonstration) -> LiveMachine:
     async with machines.making:
         live = find(machines, wanted)
         if live is None:
-            live = await machines.create(wanted.title, wanted.spec, wanted.schedule)
-            for _ in range(wanted.domains):
-                await live.command(CreateDomain(1))
-            await live.set_clock(False, wanted.steps_per_second)
+            new = Wanted(wanted.spec, wanted.schedule, wanted.title)
+            async with machines.preparing(new) as (live,):
+                for _ in range(wanted.domains):
+                    await live.command(CreateDomain(1))
+                await live.set_clock(False, wanted.steps_per_second)
         return live
 
 

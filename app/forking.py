@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Wanted
 from simcore.check.bounds import Bounds
 from simcore.check.path import Walker
 from simcore.machine.commands import Choose
@@ -20,11 +20,8 @@ async def fork(
 ) -> LiveMachine:
     """Make the machine and have it make these choices, command by command, so that it is kept."""
     spec = bounds.spec(policy)
-    live = await machines.create(f"{policy}, state {len(choices)} of a path"[:64], spec, None)
-    try:
+    name = f"{policy}, state {len(choices)} of a path"[:64]
+    async with machines.preparing(Wanted(spec, name=name)) as (live,):
         for choice in choices:
             await live.command(choice)
-    except BaseException:
-        await machines.delete(live.id)
-        raise
     return live

@@ -147,8 +147,9 @@ _ALL = (
     ),
     ProblemType(
         "internal-error", 500, "Something is wrong with vmidscope itself",
-        "A fault of the program and not of the request. A command that failed so was undone: the "
-        "machine is rebuilt from the commands before it.",
+        "A fault of the program and not of the request. A command that failed so is undone, unless "
+        "it was kept before: then it stands. The machine is rebuilt from the commands that are "
+        "kept, and the detail says whether this one is.",
     ),
     ProblemType(
         "journal-failed", 500, "The command could not be kept",

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.deps import AsOf, Live, MachineId, Machines
+from app.live import Wanted
 from app.machine_spec import spec_of
 from app.responses import json_response, list_response
 from app.schemas.bodies import ForkBody, MachineBody
@@ -36,7 +37,8 @@ async def list_machines(machines: Machines) -> Response:
     summary="Make a machine",
 )
 async def create_machine(request: Request, machines: Machines, body: MachineBody) -> Response:
-    live = await machines.create(body.name, spec_of(body, body.policy), body.schedule)
+    wanted = Wanted(spec_of(body, body.policy), body.schedule, body.name)
+    live = await machines.create(wanted)
     location = str(request.app.url_path_for("get_machine", machine_id=live.id))
     return json_response(machine_json(live), 201, {"Location": location})
 

@@ -14,7 +14,7 @@ from app.aside import Gone
 from app.comparisons.pair import Pair, only_stepped
 from app.comparisons.past import Standing, after_steps
 from app.comparisons.searches import Search, Searches
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Wanted
 from app.problems import ProblemError
 from simcore.lab.divergence import Divergences, StoppedError
 from simcore.machine import Machine, MachineSpec
@@ -43,20 +43,26 @@ class Comparisons:
         """The pair of these two specifications on this schedule: the machines of the last time
         where they are left, new ones where not.
 
-        Raises ValueError for a schedule that is not known, or needs more harts.
+        Raises ValueError for a schedule that is not known, or needs more harts, and ProblemError
+        where there is no room for both; nothing has changed then.
         """
         self._machines.schedules.get(schedule)
         workers, packed = self._machines.workers, self._machines.schedules.packed
         content = (await workers.run(packed, schedule)).sha256
         async with self._machines.making:
             found = [self._found(spec, content) for spec in specs]
-            await self._make_room(found)
-            for index, spec in enumerate(specs):
-                if found[index] is None:
-                    found[index] = await self._machines.create(_name(spec), spec, schedule)
-        a, b = found
-        assert a is not None
-        assert b is not None
+            missing = [
+                Wanted(spec, schedule, _name(spec))
+                for spec, live in zip(specs, found, strict=True)
+                if live is None
+            ]
+            old = self._old(found)
+            async with self._machines.preparing(*missing, freed=len(old)) as made:
+                for live in old:
+                    if not live.gone:
+                        await self._machines.delete(live.id)
+        new = iter(made)
+        a, b = (live or next(new) for live in found)
         return Pair(a, b)
 
     def _found(self, spec: MachineSpec, content: str) -> LiveMachine | None:
@@ -75,10 +81,10 @@ class Comparisons:
             and only_stepped(live)
         ]
 
-    async def _make_room(self, wanted: list[LiveMachine | None]) -> None:
+    def _old(self, wanted: list[LiveMachine | None]) -> list[LiveMachine]:
+        """Those that make room for a pair."""
         others = [live for live in self._ours() if live not in wanted]
-        for live in others[: max(0, len(others) + len(wanted) - MOST_MACHINES)]:
-            await self._machines.delete(live.id)
+        return others[: max(0, len(others) + len(wanted) - MOST_MACHINES)]
 
     def get(self, number: str) -> Pair:
         """The pair of this id. Raises ProblemError where one is gone, or they are not a pair."""

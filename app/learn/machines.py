@@ -6,7 +6,7 @@ from app.errors import invalid
 from app.journal import Journal
 from app.learn import CHAPTERS
 from app.learn.chapter import Chapter
-from app.live import LiveMachine, LiveMachines
+from app.live import LiveMachine, LiveMachines, Wanted
 from app.live.place import Place
 from simcore.machine import Command, CommandError
 from simcore.machine.commands import Step
@@ -41,7 +41,7 @@ async def make(machines: LiveMachines, chapter: Chapter) -> LiveMachine:
     """A fresh machine of a chapter, prepared. The oldest of Learn go, beyond `most_kept`."""
     async with machines.making_room:
         await _make_room(machines)
-        live = await machines.create(chapter.machine_name, chapter.spec, None)
+        live = await machines.create(Wanted(chapter.spec, name=chapter.machine_name))
         return await _prepared(machines, live, list(chapter.prepare))
 
 
@@ -58,7 +58,7 @@ async def compare(machines: LiveMachines, chapter: Chapter, after: LiveMachine) 
     commands = await machines.workers.run(_commands, machines.journal, after)
     async with machines.making_room:
         await _make_room(machines, keep=after)
-        live = await machines.create(chapter.twin_name, spec, None)
+        live = await machines.create(Wanted(spec, name=chapter.twin_name))
     return await _prepared(machines, live, commands)
 
 
@@ -115,8 +115,7 @@ async def _make_room(machines: LiveMachines, keep: LiveMachine | None = None) ->
     """
     while found := [live for live in machines.all() if live is not keep and _is_ours(live)]:
         kept = len(found) + (keep is not None)
-        full = len(machines.all()) >= machines.settings.max_machines
-        if kept < most_kept(machines) and not full:
+        if kept < most_kept(machines) and not machines.full:
             return
         twins = (live for live in found if _is_twin(live))
         await machines.delete(next(twins, found[0]).id)

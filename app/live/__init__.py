@@ -5,6 +5,6 @@ from __future__ import annotations
 from app.live.machine import CommandFailedError, LiveMachine
 from app.live.moment import Moment
 from app.live.published import Published
-from app.live.registry import LiveMachines
+from app.live.registry import LiveMachines, Wanted
 
-__all__ = ["CommandFailedError", "LiveMachine", "LiveMachines", "Moment", "Published"]
+__all__ = ["CommandFailedError", "LiveMachine", "LiveMachines", "Moment", "Published", "Wanted"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -33,14 +34,18 @@ _LONGEST_S = 0.02
 
 
 class CommandFailedError(Exception):
-    """A command that failed for a reason of our own; the machine is rebuilt without it."""
+    """A command that failed for a reason of our own; the machine is rebuilt from the journal."""
+
+    def __init__(self, command: Command, error: Exception, kept: bool) -> None:
+        after = "it was kept before, and stands" if kept else "it is undone"
+        super().__init__(f"{type(command).__name__} failed: {error!r}; {after}")
 
 
 class LiveMachine:
     """A machine with its journal, its clock, and those who watch it.
 
-    Commands take turns: each is applied, then journalled, then published. A command that cannot
-    be journalled has not happened: the machine is rebuilt from the journal.
+    Commands take turns: each is applied, then journalled, then published. Where one fails on its
+    way, the machine is rebuilt from the journal: what is in there has happened, and nothing else.
     """
 
     def __init__(
@@ -62,7 +67,7 @@ class LiveMachine:
         self._journal, self._workers, self._log_bytes = journal, workers, log_bytes
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
-        self._abandoned = False
+        self._abandoned = self._deleting = False
         self._batch = MOST_STEPS
         self._run: Run | None = None
         self._past: Past | None = None
@@ -93,33 +98,41 @@ class LiveMachine:
 
     async def command_then(self, command: Command, view: Answer[_T]) -> _T:
         """Carry one command out, and see what ``view`` makes of it before the next one comes."""
+        async with self._turn() as run:
+            try:
+                return await self._workers.run(self._carry_out, run, command, view)
+            finally:
+                if self.published.status == "restoring":
+                    self._rebuild()
+                self.announce()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[Run]:
+        """Nothing else happens to the machine meanwhile. Raises ProblemError unless it is ready."""
         self.require_ready()
         async with self._lock:
             self.require_ready()
-            try:
-                return await self._workers.run(self._carry_out, command, view)
-            except (JournalError, CommandFailedError):
-                self._publish("restoring", 0.0)
-                self._rebuilding = asyncio.create_task(self.restore())
-                raise
-            finally:
-                self.announce()
+            yield self._present()
 
-    def _carry_out(self, command: Command, view: Answer[_T]) -> _T:
-        """In a worker thread, with the lock held: apply, journal, publish."""
-        run = self._run
-        assert run is not None
+    def _carry_out(self, run: Run, command: Command, view: Answer[_T]) -> _T:
+        """In a worker thread, in a turn: apply, journal, publish, answer."""
+        kept = False
         try:
             events = run.apply(command)
-        except CommandError:
+            seq = run.place.seq + len(events)
+            number = self._journal.append(self.kept.number, command, seq)
+            kept = True
+            run.record(command, events, number)
+            self._publish(self._ready_status())
+            return view(self, run.machine, events)
+        except (CommandError, ProblemError):
+            # An answer, and no fault: nothing was changed, or what was changed is kept.
             raise
         except Exception as error:
-            raise CommandFailedError(f"{type(command).__name__} failed: {error!r}") from error
-        seq = run.place.seq + len(events)
-        number = self._journal.append(self.kept.number, command, seq)
-        run.record(command, events, number)
-        self._publish(self._ready_status())
-        return view(self, run.machine, events)
+            self._change(status="restoring", progress=0.0)
+            if isinstance(error, JournalError):
+                raise
+            raise CommandFailedError(command, error, kept) from error
 
     async def step(self, count: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Go on by ``count`` steps, in batches between which others get their turn.
@@ -141,38 +154,38 @@ class LiveMachine:
         elif self._run.applied_s < _LONGEST_S / 4:
             self._batch = min(MOST_STEPS, self._batch * 2)
 
+    async def clock_failed(self) -> None:
+        """Let it be known that the clock ended by itself."""
+        async with self._lock:
+            if self.published.status == "running":
+                self._change(status=self._ready_status())
+        self.announce()
+
     async def set_clock(self, running: bool, speed: float) -> None:
         """Start, pause, change speed. A pause is answered when the last step has ended."""
-        self.require_ready()
-        if speed != self.speed:
-            await self._workers.run(self._journal.set_speed, self.kept.number, speed)
-            self.speed = speed
-        if running:
-            self.pacing.start(self)
-        else:
+        async with self._turn():
+            if speed != self.speed:
+                await self._workers.run(self._journal.set_speed, self.kept.number, speed)
+                self.speed = speed
+            if running:
+                self.pacing.start(self)
+        if not running:
             await self.pacing.stop()
-        async with self._lock:
-            self.require_ready()
-            self._publish(self._ready_status())
+        async with self._turn():
+            self._change(status=self._ready_status(), speed=self.speed)
         self.announce()
 
     # What can be seen of it
 
     async def read(self, view: Callable[..., _T], *arguments: Any) -> _T:
         """``view(self, machine, *arguments)`` between two commands; for a view that is quick."""
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
-            assert self._run is not None
-            return view(self, self._run.machine, *arguments)
+        async with self._turn() as run:
+            return view(self, run.machine, *arguments)
 
     async def read_in_worker(self, view: Callable[..., _T], *arguments: Any) -> _T:
         """The same in a worker thread, for a view that takes a while."""
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
-            assert self._run is not None
-            return await self._workers.run(view, self, self._run.machine, *arguments)
+        async with self._turn() as run:
+            return await self._workers.run(view, self, run.machine, *arguments)
 
     async def moment(self, at: int) -> Moment:
         """The machine after event ``at``. Raises ValueError for one that did not happen, and
@@ -185,19 +198,15 @@ class LiveMachine:
         try:
             return await self._past.moment(self, at)
         except CutShortError:
-            async with self._lock:
-                self.require_ready()
-            raise
+            async with self._turn():
+                raise
 
     async def place(self, at: int | None) -> Place:
         """How far the command list was followed after event ``at``, or now."""
         if at is not None:
             return (await self.moment(at)).place
-        self.require_ready()
-        async with self._lock:
-            self.require_ready()
-            assert self._run is not None
-            return self._run.place
+        async with self._turn() as run:
+            return run.place
 
     async def search(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """``work(chronicle, *arguments)`` in a worker thread, beside commands: logs allow that."""
@@ -221,6 +230,10 @@ class LiveMachine:
         self.published = publication(
             run.machine, run.chronicle, run.place, version, status, self.speed, progress
         )
+
+    def _change(self, **changes: Any) -> None:
+        """Publish something else than before, of a machine that did nothing; with the lock held."""
+        self.published = replace(self.published, version=self.published.version + 1, **changes)
 
     def _ready_status(self) -> Status:
         return "running" if self.pacing.running else "paused"
@@ -281,17 +294,17 @@ class LiveMachine:
             done, most = run.place.commands + run.place.steps, totals.commands + totals.steps
             self._publish("restoring", min(1.0, done / most))
             loop.call_soon_threadsafe(self.announce)
-            return not self._abandoned
+            return not (self._abandoned or self._deleting)
 
         run.replay(self._journal.commands_after(self.kept.number, run.place), go_on)
         if totals.seq not in (None, run.place.seq):
             raise ValueError(f"its commands give {run.place.seq} events now and gave {totals.seq}")
 
+    def _rebuild(self) -> None:
+        self._rebuilding = asyncio.create_task(self.restore())
+
     def _fail(self, reason: str) -> None:
-        version = self.published.version + 1
-        self.published = replace(
-            self.published, version=version, status="failed", progress=None, failure=reason
-        )
+        self._change(status="failed", progress=None, failure=reason)
 
     def leave(self) -> None:
         """Let a restore end early, and whoever waits for news; the machine is not used again."""
@@ -299,13 +312,21 @@ class LiveMachine:
         self.announce()
 
     async def delete(self) -> None:
-        """Stop it, take it out of the journal, and free what it holds."""
-        await self.pacing.stop()
-        self.leave()
-        async with self._lock:
-            if not self.gone:
-                await self._workers.run(self._journal.delete_machine, self.kept.number)
-            self.gone = True
-            self._run = self._past = None
-            self.frames.clear()
+        """Take it out of the journal, free what it holds, and stop its clock.
+
+        Raises JournalError where the journal does not let it go; it goes on then.
+        """
+        self._deleting = True
+        try:
+            async with self._lock:
+                if not self.gone:
+                    await self._workers.run(self._journal.delete_machine, self.kept.number)
+                self.gone = True
+                self._run = self._past = None
+                self.frames.clear()
+        finally:
+            self._deleting = False
+            if not self.gone and self.published.status == "restoring":
+                self._rebuild()
         self.announce()
+        await self.pacing.stop()

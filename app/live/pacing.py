@@ -43,7 +43,11 @@ async def _run(live: LiveMachine, stopped: asyncio.Event) -> None:
     try:
         await _pace(live, stopped)
     except Exception as error:
+        if live.gone:
+            return
         log.error("the clock of machine %s stopped: %s", live.id, error)
+        stopped.set()
+        await live.clock_failed()
 
 
 async def _pace(live: LiveMachine, stopped: asyncio.Event) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.journal import Journal, KeptMachine
@@ -25,8 +27,17 @@ _LAST_WORK_S = 0.4
 """How long the server waits, when it ends, for work that was begun."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A machine to be made: what it is, the recording that it replays, and its name, if any."""
+
+    spec: MachineSpec
+    schedule: str | None = None
+    name: str | None = None
+
+
 class LiveMachines:
-    """Every machine of the server by id, oldest first."""
+    """Every machine of the server by id."""
 
     def __init__(self, settings: Settings, schedules: Schedules) -> None:
         self.settings, self.schedules = settings, schedules
@@ -41,6 +52,7 @@ class LiveMachines:
         self.making = asyncio.Lock()
         """Held by whoever looks for a machine and makes it where there is none."""
         self._machines: dict[str, LiveMachine] = {}
+        self._places_held = 0
         self._restore: asyncio.Task[None] | None = None
         self._forks: set[asyncio.Task[None]] = set()
 
@@ -89,7 +101,7 @@ class LiveMachines:
 
     def all(self) -> list[LiveMachine]:
         """Every machine, oldest first."""
-        return list(self._machines.values())
+        return sorted(self._machines.values(), key=lambda live: live.kept.number)
 
     def get(self, number: str) -> LiveMachine:
         """A machine by id. Raises ProblemError where there is none, or none that can be read."""
@@ -102,21 +114,43 @@ class LiveMachines:
         known = ", ".join(list(self._machines)[:16]) or "none"
         raise ProblemError("machine-not-found", f"machine is {number!r}; the machines: {known}")
 
-    async def create(
-        self, name: str | None, spec: MachineSpec, schedule_name: str | None
-    ) -> LiveMachine:
+    async def create(self, wanted: Wanted) -> LiveMachine:
         """Make a machine and keep it. Raises ValueError where the specification does not fit."""
-        self._require_room()
-        schedule = self.schedules.get(schedule_name) if schedule_name else None
+        async with self.preparing(wanted) as (live,):
+            pass
+        return live
+
+    @asynccontextmanager
+    async def preparing(self, *wanted: Wanted, freed: int = 0) -> AsyncIterator[list[LiveMachine]]:
+        """New machines, which nobody else finds before the block has made them ready.
+
+        The block deletes ``freed`` others, which leaves room. Where a machine cannot be made, or
+        the block raises, none of them is left. Raises ProblemError where there is no room for all.
+        """
+        made: list[LiveMachine] = []
+        with self._room(len(wanted), freed):
+            try:
+                for one in wanted:
+                    made.append(await self._make(one))
+                yield made
+            except BaseException:
+                for live in made:
+                    await live.delete()
+                raise
+            finally:
+                # One that the journal does not let go is still kept, and so is listed.
+                self._machines |= {live.id: live for live in made if not live.gone}
+
+    async def _make(self, wanted: Wanted) -> LiveMachine:
+        schedule = self.schedules.get(wanted.schedule) if wanted.schedule else None
         created = datetime.now(UTC).isoformat(timespec="seconds")
         kept = KeptMachine(
-            0, secrets.token_hex(4), name or _name(spec, schedule_name), created,
-            spec_to_json(spec), None, schedule_name, FIRST_SPEED,
+            0, secrets.token_hex(4), wanted.name or _name(wanted), created,
+            spec_to_json(wanted.spec), None, wanted.schedule, FIRST_SPEED,
         )  # fmt: skip
-        live = self._live(kept, spec)
+        live = self._live(kept, wanted.spec)
         await live.boot(schedule)
-        live.kept = await self.workers.run(self._keep, kept, schedule_name)
-        self._machines[live.id] = live
+        live.kept = await self.workers.run(self._keep, kept, wanted.schedule)
         return live
 
     async def fork(self, source: LiveMachine, place: Place, name: str | None) -> LiveMachine:
@@ -124,28 +158,49 @@ class LiveMachines:
 
         Raises ProblemError where ``source`` was deleted.
         """
-        self._require_room()
         created = datetime.now(UTC).isoformat(timespec="seconds")
         name = name or f"{source.kept.name[:40]}, from event {place.seq}"
         twin = replace(
             source.kept, id=secrets.token_hex(4), name=name, created=created, speed=source.speed
         )
-        kept = await self.workers.run(self.journal.fork_machine, twin, source.kept.number, place)
-        if kept is None:
-            raise ProblemError("machine-not-found", f"machine {source.id!r} was deleted")
-        live = self._live(kept, source.spec)
-        live.schedule = source.schedule
-        self._machines[live.id] = live
+        with self._room():
+            fork = self.journal.fork_machine
+            kept = await self.workers.run(fork, twin, source.kept.number, place)
+            if kept is None:
+                raise ProblemError("machine-not-found", f"machine {source.id!r} was deleted")
+            live = self._live(kept, source.spec)
+            live.schedule = source.schedule
+            self._machines[live.id] = live
         self._forks.add(task := asyncio.create_task(live.restore()))
         task.add_done_callback(self._forks.discard)
         return live
 
-    def _require_room(self) -> None:
-        count, most = len(self._machines), self.settings.max_machines
-        if count >= most:
+    @property
+    def full(self) -> bool:
+        """Whether one machine more, beside those that are being made, is refused."""
+        return self._count >= self.settings.max_machines
+
+    @property
+    def _count(self) -> int:
+        return len(self._machines) + self._places_held
+
+    @contextmanager
+    def _room(self, count: int = 1, freed: int = 0) -> Iterator[None]:
+        """Hold the places of machines that are being made, so that nobody else takes them.
+
+        Raises ProblemError where there are too few, ``freed`` machines less taken into account.
+        """
+        most = self.settings.max_machines
+        if count and self._count - freed + count > most:
+            more = f", and {count} more are asked for" if count > 1 else ""
             raise ProblemError(
-                "too-many-machines", f"there are {count} machines; {most} is allowed"
+                "too-many-machines", f"there are {self._count} machines{more}; {most} is allowed"
             )
+        self._places_held += count
+        try:
+            yield
+        finally:
+            self._places_held -= count
 
     def _keep(self, kept: KeptMachine, schedule_name: str | None) -> KeptMachine:
         packed = self.schedules.packed(schedule_name) if schedule_name else None
@@ -162,6 +217,6 @@ class LiveMachines:
         self._machines.pop(number, None)
 
 
-def _name(spec: MachineSpec, schedule_name: str | None) -> str:
-    on = f" on {schedule_name}" if schedule_name else ""
-    return f"{spec.policy}{on}"
+def _name(wanted: Wanted) -> str:
+    on = f" on {wanted.schedule}" if wanted.schedule else ""
+    return f"{wanted.spec.policy}{on}"

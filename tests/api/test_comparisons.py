@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from app.comparisons import Pair, searches
-from app.comparisons.pairs import MOST_MACHINES
 from app.problems import ProblemError
 from simcore.lab.divergence import Divergences, divergences
 from simcore.machine import MachineSpec
@@ -328,19 +327,6 @@ def test_deleted_machine_is_not_found_and_made_anew(api: Api) -> None:
     api.delete(f"/machines/{comparison['a']['machine']}")
     assert slug(api.get(f"/comparisons/{comparison['id']}")) == "machine-not-found"
     assert compare(api)["b"]["machine"] == comparison["b"]["machine"]
-
-
-def test_oldest_machines_of_comparisons_make_room(api: Api) -> None:
-    kept = api.machine()
-    first = compare(api)
-    api.post(f"/machines/{first['a']['machine']}/domains", {"vcpus": 1})
-    for seed in range(2, 12):
-        compare(api, seed=seed)
-    left = {item["id"] for item in api.get("/machines").json()["items"]}
-    assert len(left) == MOST_MACHINES + 2
-    assert kept.rpartition("/")[2] in left
-    assert first["a"]["machine"] in left, "it was given commands: it is somebody's own"
-    assert first["b"]["machine"] not in left
 
 
 @pytest.mark.parametrize(

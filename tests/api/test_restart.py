@@ -6,14 +6,17 @@ import asyncio
 import json
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
 
 from app.journal import Journal, JournalError
 from app.live.machine import LiveMachine
+from app.live.run import Run
 from simcore import policies
 from simcore.machine import Machine
 from simcore.machine.commands import Command, CreateDomain
@@ -87,6 +90,57 @@ def test_deleted_machine_does_not_come_back(tmp_path: Path) -> None:
         _ready(api)
         assert [f"/machines/{m['id']}" for m in api.get("/machines").json()["items"]] == [kept]
     assert _query(tmp_path, "SELECT count(*) FROM schedules") == [(0,)]
+
+
+def test_machine_that_the_journal_does_not_let_go_goes_on(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = api.machine("untagged")
+    api.put(f"{path}/clock", {"running": True, "speed": 100})
+    live = api.live(path.rpartition("/")[2])
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "delete_machine", _failing)
+        response = api.delete(path)
+    assert (response.status_code, slug(response)) == (500, "journal-failed")
+    steps = live.published.steps
+    assert api.wait_for(path, lambda now: now["steps"] > steps)["status"] == "running"
+    api.put(f"{path}/clock", {"running": False})
+    with pytest.raises(TimeoutError):
+        api.run(_wait_for_news, live)
+    assert api.delete(path).status_code == 204
+    assert not live.pacing.running
+
+
+async def _wait_for_news(live: LiveMachine) -> None:
+    await asyncio.wait_for(live.news(live.published.version), 0.1)
+
+
+def test_restore_that_a_deletion_in_vain_cut_short_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(tmp_path) as api:
+        path = api.machine("untagged", schedule="first-start")
+        api.step(path, 2_000)
+        before = api.digest(path)
+    replayed, refused = threading.Event(), threading.Event()
+    apply = Run.apply
+
+    def slowly(self: Run, command: Command) -> Any:
+        replayed.set()
+        refused.wait(0.1)
+        return apply(self, command)
+
+    def refuse(*arguments: object) -> None:
+        refused.set()
+        raise JournalError("disk is full")
+
+    monkeypatch.setattr(Run, "apply", slowly)
+    monkeypatch.setattr(Journal, "delete_machine", refuse)
+    with running(tmp_path) as api:
+        assert replayed.wait(5)
+        assert slug(api.delete(path)) == "journal-failed"
+        _ready(api)
+        assert api.digest(path) == before
 
 
 def test_restart_needs_no_recording_and_keeps_one_copy_of_it(tmp_path: Path) -> None:
@@ -194,6 +248,88 @@ def test_command_that_breaks_on_its_way_is_undone(
     assert (response.status_code, slug(response)) == (500, "internal-error")
     _ready(api)
     assert api.digest(path) == before
+
+
+def _broken_once(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Have a function raise the first time, and do what it does from then on."""
+    function, called = resolve_name(place), list[bool]()
+
+    def broken(*arguments: Any) -> Any:
+        if called:
+            return function(*arguments)
+        called.append(True)
+        raise AssertionError("broken after it was kept")
+
+    monkeypatch.setattr(place, broken)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["app.live.run.Run.record", "app.live.machine.publication", "app.api.domains.created_json"],
+)
+def test_command_that_breaks_after_it_was_kept_stands(
+    api: Api, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    path, twin = (api.machine("xen-riscv-head", platform={"vmidlen": 3}) for _ in range(2))
+    api.post(f"{twin}/domains", {"vcpus": 1})
+    _broken_once(monkeypatch, place)
+    response = api.post(f"{path}/domains", {"vcpus": 1})
+    assert (response.status_code, slug(response)) == (500, "internal-error")
+    assert response.json()["detail"].endswith("; it was kept before, and stands")
+    _ready(api)
+    assert api.digest(path) == api.digest(twin)
+    assert api.history(path) == api.history(twin)
+    assert api.post(f"{path}/domains", {"vcpus": 1}).json()["id"] == 1
+    assert api.step(path, 5)["steps"] == 5
+
+
+def test_command_that_breaks_when_its_client_is_gone_is_undone_too(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = api.machine("untagged")
+    live, before = api.live(path.rpartition("/")[2]), api.digest(path)
+    begun, gone = threading.Event(), threading.Event()
+
+    def break_late(*arguments: object) -> int:
+        begun.set()
+        gone.wait(5)
+        raise JournalError("disk is full")
+
+    async def leave() -> None:
+        asking = asyncio.create_task(live.command(CreateDomain(1)))
+        await asyncio.to_thread(begun.wait, 5)
+        asking.cancel()
+        await asyncio.sleep(0)
+        gone.set()
+        await asyncio.wait([asking])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", break_late)
+        api.run(leave)
+    _ready(api)
+    assert api.digest(path) == before
+
+
+def test_clock_stops_when_its_steps_break_after_they_were_kept(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = api.machine("untagged")
+    _broken_once(monkeypatch, "app.live.run.Run.record")
+    api.put(f"{path}/clock", {"running": True, "speed": 1000})
+    steps = api.wait_for(path, lambda machine: machine["status"] == "paused")["steps"]
+    assert steps > 0
+    assert api.get(f"{path}/clock").json() == {"running": False, "speed": 1000.0}
+    assert api.step(path)["steps"] == steps + 1
+
+
+def test_clock_that_ends_by_an_error_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = api.machine("untagged")
+    _broken_once(monkeypatch, "app.live.machine.LiveMachine._adapt")
+    api.put(f"{path}/clock", {"running": True, "speed": 1000})
+    api.wait_for(path, lambda machine: machine["status"] == "paused")
+    api.put(f"{path}/clock", {"running": True, "speed": 1000})
+    steps = api.get(path).json()["steps"]
+    api.wait_for(path, lambda machine: machine["steps"] > steps)
 
 
 def test_machine_whose_commands_give_something_else_now_is_shown_as_failed(tmp_path: Path) -> None:

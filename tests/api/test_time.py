@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
+import pytest
+
+from app.journal import Journal
 from tests.api.client import Api, slug
 
 
@@ -103,6 +107,29 @@ def test_readers_get_their_turn_during_a_long_step(api: Api) -> None:
 
 async def _start(api: Api, path: str, count: int) -> asyncio.Future[int]:
     return asyncio.ensure_future(api.live(path.rpartition("/")[2]).step(count))
+
+
+def test_clock_of_a_machine_that_is_deleted_meanwhile_does_not_run(
+    api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = api.live(_machine(api).rpartition("/")[2])
+    begun, set_speed = threading.Event(), Journal.set_speed
+
+    def slowly(self: Journal, machine: int, speed: float) -> None:
+        begun.set()
+        time.sleep(0.1)
+        set_speed(self, machine, speed)
+
+    async def start_and_delete() -> None:
+        starting = asyncio.create_task(live.set_clock(True, 1000))
+        await asyncio.to_thread(begun.wait, 5)
+        await asyncio.gather(starting, live.delete(), return_exceptions=True)
+
+    monkeypatch.setattr(Journal, "set_speed", slowly)
+    api.run(start_and_delete)
+    assert live.gone
+    assert not live.pacing.running
+    assert caplog.records == []
 
 
 def test_speed_and_count_have_limits(api: Api) -> None:
