@@ -14,11 +14,14 @@ from simcore.hw.platform import DEFAULT_PRESET, Platform, preset
 from simcore.hw.tlb import Organisation
 from simcore.machine import MachineSpec
 from simcore.machine.faults import Fault, fault
+from simcore.schedule import Schedule
 
 MOST_VCPU_PAGES = 1 << 22
 """Of one domain: each vCPU may have tables of its own over all pages (40 bytes a page)."""
 MOST_ACCESSES_A_QUANTUM = 1_000_000
 """So that one step takes milliseconds, and a machine can be stopped between two."""
+MOST_ACCESSES_OF_A_RUN = 100_000_000
+"""Of a recorded vCPU, until it leaves its hart: about a second."""
 
 
 def spec_of(body: SpecBody, policy: str) -> MachineSpec:
@@ -43,6 +46,20 @@ def spec_of(body: SpecBody, policy: str) -> MachineSpec:
         speculation=body.speculation,
         faults=_faults(body.faults),
     )
+
+
+def require_short_runs(spec: MachineSpec, schedule: Schedule) -> None:
+    """Refuse a recording in which one step would take long, since nothing stops it midway.
+
+    A recorded vCPU's accesses are made when it leaves its hart, all at once. Raises ValueError.
+    """
+    longest_ns, rate = schedule.longest_run_ns(), spec.guests.accesses_per_us
+    if longest_ns * rate / 1000 > MOST_ACCESSES_OF_A_RUN:
+        raise ValueError(
+            f"guests.accesses_per_us is {rate}, and one vCPU of the recording runs for "
+            f"{longest_ns / 1e9:,.1f} s without a break; {MOST_ACCESSES_OF_A_RUN} accesses are "
+            f"allowed at once, {MOST_ACCESSES_OF_A_RUN * 1000 / longest_ns:.3g} a µs"
+        )
 
 
 def _faults(names: list[str]) -> frozenset[Fault]:

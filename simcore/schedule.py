@@ -73,3 +73,14 @@ class Schedule:
     span_ns: int
     lines: int
     skipped: Mapping[str, int]
+
+    def longest_run_ns(self) -> int:
+        """The longest time that a vCPU was on a CPU without a break. O(events)."""
+        entered: dict[int, int] = {}
+        longest = 0
+        for event in self.events:
+            if event.kind is ScheduleKind.ENTER:
+                entered[event.cpu] = event.at_ns
+            elif event.kind is ScheduleKind.LEAVE:
+                longest = max(longest, event.at_ns - entered.pop(event.cpu))
+        return longest

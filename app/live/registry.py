@@ -14,6 +14,7 @@ from app.journal import Journal, KeptMachine
 from app.live.machine import LiveMachine
 from app.live.place import Place
 from app.live.workers import Workers
+from app.machine_spec import require_short_runs
 from app.problems import ProblemError
 from app.schedules import Schedules
 from app.settings import Settings
@@ -143,6 +144,8 @@ class LiveMachines:
 
     async def _make(self, wanted: Wanted) -> LiveMachine:
         schedule = self.schedules.get(wanted.schedule) if wanted.schedule else None
+        if schedule:
+            await self.workers.run(require_short_runs, wanted.spec, schedule)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         kept = KeptMachine(
             0, secrets.token_hex(4), wanted.name or _name(wanted), created,

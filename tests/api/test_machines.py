@@ -125,3 +125,36 @@ def test_one_machine_more_than_allowed_is_refused(tmp_path: Path) -> None:
         assert response.json()["detail"] == "there are 2 machines; 2 is allowed"
         api.delete(second)
         api.machine("untagged")
+
+
+def long_run(seconds: int) -> str:
+    """A recording in which a vCPU runs for so long without a break."""
+    idle, vcpu = "comm=swapper {0}_pid=0 {0}_prio=120", "comm=CPU 0/KVM {0}_pid=11 {0}_prio=120"
+    lines = (
+        (0, 100, f"prev_{idle.format('prev')} prev_state=R ==> next_{vcpu.format('next')}"),
+        (
+            10,
+            100 + seconds,
+            f"prev_{vcpu.format('prev')} prev_state=S ==> next_{idle.format('next')}",
+        ),
+    )
+    return "".join(
+        f"task {process}/11 [000] {at}.000000000: sched:sched_switch: {fields}\n"
+        for process, at, fields in lines
+    )
+
+
+def test_recording_is_refused_where_one_step_would_take_long(tmp_path: Path) -> None:
+    recording = tmp_path / "long.txt"
+    recording.write_text(long_run(1800))
+    with running(tmp_path / "data", schedules=(recording,)) as api:
+        body = {"policy": "untagged", "schedule": "long.txt"}
+        refused = api.post("/machines", body)
+        assert (refused.status_code, slug(refused)) == (422, "invalid-request")
+        assert refused.json()["errors"][0]["msg"] == (
+            "guests.accesses_per_us is 1.0, and one vCPU of the recording runs for 1,800.0 s "
+            "without a break; 100000000 accesses are allowed at once, 0.0556 a µs"
+        )
+        made = api.post("/machines", body | {"guests": {"accesses_per_us": 0.05}}).json()
+        api.step(f"/machines/{made['id']}", 3)
+        assert api.get(f"/machines/{made['id']}/metrics").json()["accesses"] == 90_000_000
