@@ -227,6 +227,18 @@ def test_guest_that_runs_on_after_a_wrong_hit_is_told(browser_page: Visit, rest:
     expect(page.locator("#legend-more")).to_contain_text("1 VMID in violation (!) is running now")
 
 
+def test_one_harts_state_is_said_to_be_of_that_hart(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="kvm-riscv", platform={"preset": "rv64", "vmidlen": 6, "harts": 2})
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    rest.post(f"/machines/{machine}/step", {"count": 3})
+    [running] = [h for h in rest.get(f"/machines/{machine}/harts")["items"] if h["in_guest"]]
+    vmid, other = running["hgatp"]["vmid"], 1 - running["hart"]
+    browser_page.open_machine(rest, machine, f"?hart={other}&vmid={vmid}")
+    page = browser_page.page
+    expect(page.locator("#inspector-state")).to_contain_text(f"on hart {other}: a guest has it")
+    expect(page.locator("#inspector-facts")).to_contain_text(f"In hgatp ofhart {running['hart']}")
+
+
 def test_painting_a_change_of_all_16384_cells_takes_less_than_4_ms(
     browser_page: Visit, rest: Rest
 ) -> None:

@@ -281,6 +281,7 @@ export class MapPanel {
     this.strip.show(cells);
     this.emphasise();
     this.inspector.cells = cells;
+    this.inspector.hart = this.hart;
     this.inspector.shape = this.map.shape;
     if (resized) this.showSelection();
     this.inspector.render();
@@ -288,7 +289,7 @@ export class MapPanel {
 
   /** @param {BriefHart[]} harts */
   showHarts(harts) {
-    this.inspector.harts = harts.filter(({ hart }) => this.hart === null || hart === this.hart);
+    this.inspector.harts = harts;
   }
 
   /** Read owners, and what the pinned VMID is on each hart. */
