@@ -239,6 +239,18 @@ def test_one_harts_state_is_said_to_be_of_that_hart(browser_page: Visit, rest: R
     expect(page.locator("#inspector-facts")).to_contain_text(f"In hgatp ofhart {running['hart']}")
 
 
+def test_policy_without_generations_says_so(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="xen-riscv-v2-posted")
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    browser_page.open_machine(rest, machine, "?show=generation&vmid=0")
+    page = browser_page.page
+    expect(page.locator("#legend-text")).to_have_text("This policy has no generations.")
+    expect(page.locator("#legend")).to_be_hidden()
+    expect(page.locator("#inspector-facts")).not_to_contain_text("never given out")
+    page.select_option("#map-show", "state")
+    expect(page.locator("#legend")).to_be_visible()
+
+
 def test_painting_a_change_of_all_16384_cells_takes_less_than_4_ms(
     browser_page: Visit, rest: Rest
 ) -> None:

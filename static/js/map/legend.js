@@ -63,9 +63,13 @@ export class Legend {
     this.table.addEventListener("toggle", () => this.fillTable());
   }
 
-  /** @param {Show} show @param {string} where of which harts the map is */
-  setShow(show, where) {
-    setText(this.text, showText(show, where));
+  /** @param {Show} show @param {string} where of which harts the map is
+   * @param {boolean} none does the policy have no such numbers? */
+  setShow(show, where, none) {
+    setText(this.text, showText(show, where, none));
+    this.list.hidden = none;
+    const column = byId("map-table-column", HTMLElement);
+    column.hidden = show === "state" || none;
     if (show === this.showing) return;
     this.showing = show;
     const attribute = show === "state" ? "data-state-count" : "data-class-count";
@@ -84,8 +88,6 @@ export class Legend {
         ),
       ),
     );
-    const column = byId("map-table-column", HTMLElement);
-    column.hidden = show === "state";
     setText(column, COLUMN[show]);
   }
 
