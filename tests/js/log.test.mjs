@@ -133,6 +133,14 @@ test("lines are told in words", () => {
   assert.deepEqual([executed, requested, hit].map(label), ["fence", "request", "cross-domain"]);
 });
 
+test("a fence of booting is marked, since no counter has it", () => {
+  const boot = { ...executed, cause: "boot" };
+  assert.equal(words(boot), "HFENCE.GVMA, VMID 5 (at boot, not counted)");
+  const group = { line: boot, last_ns: boot.at_ns, redundant: 0, accesses: null };
+  assert.equal(groupWords(group), "HFENCE.GVMA · at boot, not counted");
+  assert.equal(words({ ...requested, cause: "boot" }), words(requested));
+});
+
 test("a row says a wrong hit's numbers first, and no number stands without what it counts", () => {
   assert.equal(rowWords(hit), "3 accesses · page 0x12 · vCPU 1 of domain 4 hit an entry of domain 1");
   assert.equal(rowWords(executed), words(executed));
@@ -159,12 +167,12 @@ test("a hart mask's base shifts it, and -1 means all harts", () => {
 test("a group says what its lines are together, and no more than it knows", () => {
   const vmids = { count: 128, first: 0xa0, last: 0x11f, ranges: [[0xa0, 0x11f]] };
   const group = { line: executed, count: 128, last_seq: 300, last_ns: 2305, redundant: 12, accesses: null, vmids };
-  assert.equal(groupWords(group), "HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing");
+  assert.equal(groupWords(group), "HFENCE.GVMA · 2.300 µs · 12 dropped nothing");
   assert.equal(groupVmids(group), "0x00A0–0x011F");
   assert.equal(groupVmids({ ...group, vmids: null, line: { ...executed, scope: "all" } }), "all");
   assert.equal(
     groupSentence(group),
-    "Events 9 to 300, 128 × fence: HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing.",
+    "Events 9 to 300, 128 × fence: HFENCE.GVMA · 2.300 µs · 12 dropped nothing.",
   );
   const sparse = { count: 3, first: 1, last: 9, ranges: [[1, 2]] };
   assert.equal(spreadWords(sparse, String), "3 in 1–9");

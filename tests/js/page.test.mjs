@@ -204,4 +204,5 @@ test("a change of the page's state is told once, and only what changed", () => {
 test("counters are named in words", () => {
   const names = ["tlb_hits", "ids_assigned", "rollovers", "cycles_lost"];
   assert.deepEqual(names.map(counterName), ["TLB hits", "Ids assigned", "Roll-overs", "Cycles lost"]);
+  assert.equal(counterName("hart_fences"), "Fences by SBI or IPI");
 });

@@ -81,7 +81,14 @@ function targetWords(row) {
 /** @param {LogRow} row */
 function executedWords(row) {
   const asked = row.requester === null ? "" : `, asked for by hart ${row.requester}`;
-  return fenceWords(row) + asked;
+  return fenceWords(row) + asked + (isOfBoot(row) ? ` (${OF_BOOT})` : "");
+}
+
+const OF_BOOT = "at boot, not counted";
+
+/** Fences of booting say nothing about a policy, so counters leave them out. @param {LogRow} row */
+function isOfBoot(row) {
+  return row.type === "executed" && row.cause === "boot";
 }
 
 /** @param {number|null} accesses */
@@ -149,9 +156,11 @@ export function groupWords(group) {
     row.type === "executed" && row.requester !== null ? `asked for by hart ${row.requester}` : "";
   const what = row.type === "violation" || row.kind === "none" ? "" : mnemonic(row.kind);
   const length = group.last_ns - row.at_ns;
-  const dropped = group.redundant ? `${counted(group.redundant, "fence")} dropped nothing` : "";
+  const dropped = group.redundant ? `${integer(group.redundant)} dropped nothing` : "";
   const hits = group.accesses === null ? "" : accessWords(group.accesses);
-  return [what, asked, hits, length ? duration(length) : "", dropped].filter(Boolean).join(" · ");
+  const boot = isOfBoot(row) ? OF_BOOT : "";
+  const span = length ? duration(length) : "";
+  return [what, asked, hits, boot, span, dropped].filter(Boolean).join(" · ");
 }
 
 /** A line in full. @param {LogRow} row */
