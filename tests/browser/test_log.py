@@ -341,9 +341,7 @@ def test_no_number_of_a_row_is_cut(browser_page: Visit, rest: Rest) -> None:
         assert page.locator("#log-rows tr[data-seq]").evaluate_all(CUT_NUMBERS) == []
 
 
-def test_narrow_rows_say_what_was_dropped_and_what_it_took(
-    browser_page: Visit, rest: Rest
-) -> None:
+def test_narrow_rows_say_what_was_dropped_and_what_it_took(browser_page: Visit, rest: Rest) -> None:
     page = browser_page.page
     page.set_viewport_size({"width": 390, "height": 844})
     browser_page.open_machine(rest, busy_machine(rest, 20))

@@ -311,6 +311,7 @@ export class MapPanel {
     const view = await this.source.get("/bitmap", { hart: this.hart });
     this.inspector.owners = view.owners;
     this.map.showOwners(view.owners);
+    this.legend.showOwners(view.owners);
     this.emphasise();
     await this.compareHarts();
     this.inspector.render();
