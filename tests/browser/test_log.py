@@ -147,6 +147,10 @@ def test_totals_are_the_metrics(browser_page: Visit, rest: Rest) -> None:
     expect(page.locator("#log-total-local")).to_have_text(f"{metrics['local_fences']:,}")
     expect(page.locator("#log-total-remote")).to_have_text(f"{metrics['remote_fences']:,}")
     expect(page.locator("#log-total-cycles")).to_have_text(f"{metrics['cycles_lost']:,}")
+    parts = [metrics[name] for name in ("fence_cycles", "remote_fence_cycles", "walk_cycles")]
+    assert sum(parts) == metrics["cycles_lost"]
+    words = "fences {:,} + remote {:,} + walks {:,}".format(*parts)
+    expect(page.locator("#log-total-parts")).to_have_text(words)
     fences = metrics["local_fences"] + metrics["remote_fences"]
     expected = f"{1000 * fences / metrics['ids_assigned']:,.1f}"
     expect(page.locator("#log-total-rate")).to_have_text(expected)

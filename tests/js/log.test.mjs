@@ -7,6 +7,7 @@ import { LogPlaces } from "../../static/js/log/log-places.js";
 import { totals } from "../../static/js/log/log-totals.js";
 import {
   among,
+  causeWords,
   groupSentence,
   groupVmids,
   groupWords,
@@ -135,10 +136,12 @@ test("lines are told in words", () => {
 
 test("a fence of booting is marked, since no counter has it", () => {
   const boot = { ...executed, cause: "boot" };
-  assert.equal(words(boot), "HFENCE.GVMA, VMID 5 (at boot, not counted)");
-  const group = { line: boot, last_ns: boot.at_ns, redundant: 0, accesses: null };
-  assert.equal(groupWords(group), "HFENCE.GVMA · at boot, not counted");
-  assert.equal(words({ ...requested, cause: "boot" }), words(requested));
+  assert.equal(causeWords(boot), "at boot, not counted");
+  assert.equal(sentence(boot), "Event 9, fence: HFENCE.GVMA, VMID 5, at boot, not counted.");
+  const group = { line: boot, count: 2, last_seq: 10, last_ns: boot.at_ns, redundant: 0, accesses: null };
+  assert.equal(groupSentence(group), "Events 9 to 10, 2 × fence: HFENCE.GVMA, at boot, not counted.");
+  assert.equal(causeWords({ ...requested, cause: "boot" }), "boot");
+  assert.equal(causeWords(executed), executed.cause);
 });
 
 test("a row says a wrong hit's numbers first, and no number stands without what it counts", () => {
@@ -185,12 +188,14 @@ test("a group says what its lines are together, and no more than it knows", () =
 });
 
 test("totals are the machine's counters", () => {
-  const metrics = { local_fences: 2000, remote_fences: 500, ids_assigned: 1000, cycles_lost: 12345 };
+  const cycles = { fence_cycles: 12000, remote_fence_cycles: 300, walk_cycles: 45, cycles_lost: 12345 };
+  const metrics = { local_fences: 2000, remote_fences: 500, ids_assigned: 1000, ...cycles };
   assert.deepEqual(totals(metrics), {
     local: "2,000",
     remote: "500",
     rate: "2,500.0",
     cycles: "12,345",
+    parts: "fences 12,000 + remote 300 + walks 45",
   });
   assert.equal(totals({ local_fences: 1 }).rate, "–");
 });

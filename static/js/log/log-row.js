@@ -5,6 +5,7 @@ import { make } from "../common/dom.js";
 import { duration, hex, integer, vmidText } from "../common/format.js";
 import {
   among,
+  causeWords,
   groupSentence,
   groupVmids,
   groupWords,
@@ -99,7 +100,7 @@ function whatCells(row, title, text, before) {
   const wide = row.type === "violation";
   const line = make("div", { class: "log-line" }, before, " ", labelled(row), ` ${unbroken(text)}`);
   const what = make("td", { class: "log-what", title, colspan: wide ? 4 : null }, line);
-  return wide ? [what] : [what, cell("cause", row.cause ?? "")];
+  return wide ? [what] : [what, cell("cause", causeWords(row))];
 }
 
 /** @param {string} name @param {number|null} value */

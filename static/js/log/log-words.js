@@ -81,14 +81,19 @@ function targetWords(row) {
 /** @param {LogRow} row */
 function executedWords(row) {
   const asked = row.requester === null ? "" : `, asked for by hart ${row.requester}`;
-  return fenceWords(row) + asked + (isOfBoot(row) ? ` (${OF_BOOT})` : "");
+  return fenceWords(row) + asked;
 }
 
-const OF_BOOT = "at boot, not counted";
+/** Why a policy fenced. Fences of booting say nothing about it, so counters leave them out.
+ * @param {LogRow} row */
+export function causeWords(row) {
+  const uncounted = row.type === "executed" && row.cause === "boot";
+  return uncounted ? "at boot, not counted" : (row.cause ?? "");
+}
 
-/** Fences of booting say nothing about a policy, so counters leave them out. @param {LogRow} row */
-function isOfBoot(row) {
-  return row.type === "executed" && row.cause === "boot";
+/** @param {LogRow} row */
+function because(row) {
+  return row.cause === "boot" ? `, ${causeWords(row)}` : "";
 }
 
 /** @param {number|null} accesses */
@@ -158,21 +163,19 @@ export function groupWords(group) {
   const length = group.last_ns - row.at_ns;
   const dropped = group.redundant ? `${integer(group.redundant)} dropped nothing` : "";
   const hits = group.accesses === null ? "" : accessWords(group.accesses);
-  const boot = isOfBoot(row) ? OF_BOOT : "";
-  const span = length ? duration(length) : "";
-  return [what, asked, hits, boot, span, dropped].filter(Boolean).join(" · ");
+  return [what, asked, hits, length ? duration(length) : "", dropped].filter(Boolean).join(" · ");
 }
 
 /** A line in full. @param {LogRow} row */
 export function sentence(row) {
   const redundant = row.redundant ? ". It dropped no valid entry" : "";
-  return `Event ${integer(row.seq)}, ${label(row)}: ${words(row)}${redundant}.`;
+  return `Event ${integer(row.seq)}, ${label(row)}: ${words(row)}${because(row)}${redundant}.`;
 }
 
 /** A group in full. @param {LogGroup} group */
 export function groupSentence(group) {
   const events = `Events ${integer(group.line.seq)} to ${integer(group.last_seq)}`;
-  return `${events}, ${integer(group.count)} × ${label(group.line)}: ${groupWords(group)}.`;
+  return `${events}, ${integer(group.count)} × ${label(group.line)}: ${groupWords(group)}${because(group.line)}.`;
 }
 
 /** Numbers of a group: "0–7", or how many of them where they do not follow each other.
