@@ -156,7 +156,8 @@ def test_player_works_by_keyboard_alone(browser_page: Visit) -> None:
     page = open_path(browser_page)
     keys = page.keyboard
     for key, expected in (
-        ("Home", 0), ("j", 1), ("ArrowRight", 2), ("k", 1), ("ArrowLeft", 0), ("End", LAST),
+        ("Home", 0), ("j", 1), ("ArrowRight", 2), ("k", 1), ("ArrowLeft", 0), (".", 1),
+        ("ArrowRight", 2), (",", 1), (".", 2), ("End", LAST),
         ("ArrowRight", LAST), ("Home", 0), ("!", LAST),
     ):  # fmt: skip
         keys.press(key)
