@@ -339,7 +339,7 @@ def test_no_number_of_a_row_is_cut(browser_page: Visit, rest: Rest) -> None:
     row = page.locator("#log-rows tr.log-violation").first
     expect(row.locator(".log-vmid")).to_have_text(re.compile(r"^\d+ in 0x[\dA-F]{4}–0x[\dA-F]{4}$"))
     expect(row.locator("td")).to_have_count(5)
-    for width in (1440, 1010, 390):
+    for width in (1440, 1250, 1010, 390):
         page.set_viewport_size({"width": width, "height": 900})
         browser_page.wait_a_frame()
         assert page.locator("#log-rows tr[data-seq]").evaluate_all(CUT_NUMBERS) == []

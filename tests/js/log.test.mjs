@@ -8,6 +8,7 @@ import { totals } from "../../static/js/log/log-totals.js";
 import {
   among,
   causeWords,
+  chunks,
   groupSentence,
   groupVmids,
   groupWords,
@@ -17,7 +18,6 @@ import {
   rowWords,
   sentence,
   spreadWords,
-  unbroken,
   words,
 } from "../../static/js/log/log-words.js";
 import { MOST_PX, ScrollRange } from "../../static/js/log/scroll-range.js";
@@ -147,11 +147,17 @@ test("a fence of booting is marked, since no counter has it", () => {
 test("a row says a wrong hit's numbers first, and no number stands without what it counts", () => {
   assert.equal(rowWords(hit), "3 accesses · page 0x12 · vCPU 1 of domain 4 hit an entry of domain 1");
   assert.equal(rowWords(executed), words(executed));
-  assert.equal(
-    unbroken("943,994 accesses · 4 fences dropped nothing"),
-    "943,994\u00a0accesses · 4\u00a0fences\u00a0dropped\u00a0nothing",
-  );
-  assert.equal(unbroken("page 0x2A on harts 0–1, 3"), "page\u00a00x2A\u00a0on harts\u00a00–1, 3");
+  assert.deepEqual(chunks("943,994 accesses · 4 dropped nothing"), [
+    "943,994 accesses ·",
+    "4 dropped nothing",
+  ]);
+  assert.deepEqual(chunks("for HFENCE.GVMA, page 0x2A on harts 0–1, 3"), [
+    "for",
+    "HFENCE.GVMA,",
+    "page 0x2A on",
+    "harts 0–1,",
+    "3",
+  ]);
   assert.equal(hartWords({ count: 3, first: 1, last: 9, ranges: [] }), "3 harts");
   assert.equal(hartWords({ count: 2, first: 0, last: 1, ranges: [] }), "harts 0–1");
   assert.equal(hartWords({ count: 1, first: 4, last: 4, ranges: [] }), "hart 4");

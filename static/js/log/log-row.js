@@ -6,6 +6,7 @@ import { duration, hex, integer, vmidText } from "../common/format.js";
 import {
   among,
   causeWords,
+  chunks,
   groupSentence,
   groupVmids,
   groupWords,
@@ -14,7 +15,6 @@ import {
   rowWords,
   sentence,
   spreadWords,
-  unbroken,
 } from "./log-words.js";
 
 /** @typedef {import("../common/types.js").LogRow} LogRow */
@@ -98,7 +98,8 @@ function cell(name, content, title = typeof content === "string" ? content || nu
  * @param {LogRow} row @param {string} title @param {string} text @param {Node|string} before */
 function whatCells(row, title, text, before) {
   const wide = row.type === "violation";
-  const line = make("div", { class: "log-line" }, before, " ", labelled(row), ` ${unbroken(text)}`);
+  const told = chunks(text).flatMap((chunk) => [" ", make("span", { class: "nowrap" }, chunk)]);
+  const line = make("div", { class: "log-line" }, before, " ", labelled(row), ...told);
   const what = make("td", { class: "log-what", title, colspan: wide ? 4 : null }, line);
   return wide ? [what] : [what, cell("cause", causeWords(row))];
 }

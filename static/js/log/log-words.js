@@ -139,12 +139,12 @@ export function rowWords(row) {
   return [accessWords(row.accesses), pageWords(row.page), hitWords(row)].join(" · ");
 }
 
-/** A text that breaks into lines between its parts only, if it has parts; else where no number is
- * parted from what it counts. @param {string} text */
-export function unbroken(text) {
+/** What of a text is shown whole or not at all: its parts, if it has parts; else its words, each number
+ * with what it counts. @param {string} text */
+export function chunks(text) {
   const parts = text.split(" · ");
-  if (parts.length > 1) return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
-  return text.replace(/(?<=[^,;:]) (?=\d)|(?<=[\dA-F]) (?=\p{L})/gu, "\u00a0");
+  if (parts.length > 1) return parts.map((part, n) => (n < parts.length - 1 ? `${part} ·` : part));
+  return text.split(/(?<=[,;:]) | (?!\d)(?<![\dA-F] (?=\p{L}))/u);
 }
 
 /** One word for the kind of line, shown with its mark. @param {LogRow} row */
