@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.templating import Jinja2Templates
@@ -126,11 +126,12 @@ async def compare(request: Request, machines: Machines) -> Response:
 
 @router.get("/check")
 async def check(request: Request) -> Response:
-    """The form for a check, and the checks of this server."""
+    """The form for a check, and the checks of this server, or the one that the query names."""
+    one = request.query_params.get("check")
     return render(
         request,
         "check.html",
-        f"{PREFIX}/checks",
+        f"{PREFIX}/checks/{quote(one, safe='')}" if one else f"{PREFIX}/checks",
         usual=bounds_json(Bounds()),
         first_policy=FIRST_POLICY,
         properties=[property_json(invariant) for invariant in Invariant],
@@ -170,6 +171,8 @@ async def learn(request: Request) -> Response:
 async def chapter(request: Request, chapter: Wanted) -> Response:
     """One chapter, ready to go: its machine is made when the page opens."""
     twin = f"{PREFIX}/chapters/{chapter.number}"
+    if machine := request.query_params.get("machine"):
+        twin += f"/check?{urlencode({'machine': machine})}"
     return render(request, "chapter.html", twin, chapter=chapter, last=len(CHAPTERS))
 
 

@@ -48,7 +48,7 @@ def print_rows(source: dict[str, Any], rows: list[ReplayRow]) -> None:
     kinds = sorted({kind for row in rows for kind in row.metrics["fences"]})
     fences = [_fence_column(kind) for kind in kinds]
     fences.append(_counter("remote\nrequests", "remote_fences"))
-    fences.append(_counter("hart-fences\ndelivered", "hart_fences"))
+    fences.append(_counter("fences by\nSBI or IPI", "hart_fences"))
     _print(console, "Fences (local by kind, remote by kind)", fences, rows)
     _print(console, "TLB and cost", _TLB, rows)
     violations = [_violation_column(kind) for kind in rows[0].metrics["violations"]]

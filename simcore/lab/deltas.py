@@ -14,7 +14,7 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
     "violations_total": ("serves", "wrong access", "wrong accesses"),
     "remote_fences": ("issues", "remote fence", "remote fences"),
     "local_fences": ("executes", "local fence", "local fences"),
-    "hart_fences": ("has", "fence executed on request", "fences executed on request"),
+    "hart_fences": ("has", "fence by SBI or IPI", "fences by SBI or IPI"),
     "cycles_lost": ("loses", "cycle", "cycles"),
     "ids_assigned": ("assigns", "id", "ids"),
     "rollovers": ("has", "roll-over", "roll-overs"),

@@ -52,3 +52,19 @@ def test_link_to_the_counterexample_names_a_path_that_exists(shared_api: Api) ->
     (address,) = (a for text in CHAPTERS[7].text for a in addresses(text) if "/path?" in a)
     path = shared_api.get(address.replace("/path?", "/paths?")).json()
     assert path["states"][-1]["breaches"]
+
+
+@pytest.mark.parametrize(
+    ("address", "twin"),
+    [
+        ("//learn/2", "/api/v1/chapters/2"),
+        ("//learn/2?machine=0a1b2c3d", "/api/v1/chapters/2/check?machine=0a1b2c3d"),
+        ("//check?policy=untagged", "/api/v1/checks"),
+        ("//check?policy=untagged&check=a/b%22", "/api/v1/checks/a%2Fb%22"),
+    ],
+)
+def test_page_that_shows_one_thing_names_that_in_json(
+    shared_api: Api, address: str, twin: str
+) -> None:
+    page = html.unescape(shared_api.get(address).text)
+    assert f'<link rel="alternate" type="application/json" href="{twin}">' in page

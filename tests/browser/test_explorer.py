@@ -156,7 +156,8 @@ def test_player_works_by_keyboard_alone(browser_page: Visit) -> None:
     page = open_path(browser_page)
     keys = page.keyboard
     for key, expected in (
-        ("Home", 0), ("j", 1), ("ArrowRight", 2), ("k", 1), ("ArrowLeft", 0), ("End", LAST),
+        ("Home", 0), ("j", 1), ("ArrowRight", 2), ("k", 1), ("ArrowLeft", 0), (".", 1),
+        ("ArrowRight", 2), (",", 1), (".", 2), ("End", LAST),
         ("ArrowRight", LAST), ("Home", 0), ("!", LAST),
     ):  # fmt: skip
         keys.press(key)
@@ -305,6 +306,8 @@ def test_cancel_ends_the_worker(browser_page: Visit, rest: Rest) -> None:
     check = start_long(page, rest)
     states = page.locator("#count-states").inner_text()
     expect(page.locator("#count-states")).not_to_have_text(states)
+    twin = page.get_by_role("link", name="This page as JSON")
+    expect(twin).to_have_attribute("href", f"/api/v1/checks/{check['id']}")
     page.keyboard.press("x")
     expect(page.locator(".verdict-head")).to_have_text("Cancelled.")
     assert rest.get(f"/checks/{check['id']}")["state"] == "cancelled"

@@ -134,7 +134,7 @@ def test_map_of_every_vmid_there_can_be_is_drawn_at_once(browser_page: Visit, re
     rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
     page = browser_page.page
     page.goto("/")
-    expect(page.locator("[data-summary=free]")).to_have_text("16,383")
+    expect(page.locator("[data-summary=free]")).to_have_text("16,381")
     page.wait_for_selector("#live[data-seq]")
     drawn = page.locator("#live-canvas").evaluate(
         "canvas => [canvas.width, [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data]]"

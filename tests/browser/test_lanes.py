@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 GUTTER = 76
-AXIS = 24
+AXIS = 38
 PITCH = 30
 
 

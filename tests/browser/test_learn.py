@@ -130,6 +130,9 @@ def test_address_keeps_the_machine_and_a_link_without_one_makes_another(
     expect(page.locator("#verdict-word")).to_have_text("Not yet.")
     page.get_by_role("button", name="Start again").click()
     browser_page.wait_until(lambda: machine_of(page) != other, "there is a fresh machine")
+    twin = f"/api/v1/chapters/5/check?machine={machine_of(page)}"
+    expect(page.get_by_role("link", name="This page as JSON")).to_have_attribute("href", twin)
+    assert page.locator("link[rel=alternate]").get_attribute("href") == twin
     for address in (other, rest.machine(), "00000000"):
         before = len(rest.get("/machines")["items"])
         shown = open_chapter(browser_page, 5, f"?machine={address}")

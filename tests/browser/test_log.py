@@ -147,6 +147,10 @@ def test_totals_are_the_metrics(browser_page: Visit, rest: Rest) -> None:
     expect(page.locator("#log-total-local")).to_have_text(f"{metrics['local_fences']:,}")
     expect(page.locator("#log-total-remote")).to_have_text(f"{metrics['remote_fences']:,}")
     expect(page.locator("#log-total-cycles")).to_have_text(f"{metrics['cycles_lost']:,}")
+    parts = [metrics[name] for name in ("fence_cycles", "remote_fence_cycles", "walk_cycles")]
+    assert sum(parts) == metrics["cycles_lost"]
+    words = "fences {:,} + remote {:,} + walks {:,}".format(*parts)
+    expect(page.locator("#log-total-parts")).to_have_text(words)
     fences = metrics["local_fences"] + metrics["remote_fences"]
     expected = f"{1000 * fences / metrics['ids_assigned']:,.1f}"
     expect(page.locator("#log-total-rate")).to_have_text(expected)
@@ -319,3 +323,39 @@ def test_wrong_filter_of_an_address_lists_nothing(browser_page: Visit, rest: Res
     expect(page.locator("#log-count")).to_have_text("")
     expect(page.locator("#log-csv")).to_be_hidden()
     browser_page.expect_error("422")
+
+
+CUT_NUMBERS = """rows => rows.flatMap((row) => [...row.cells])
+  .filter((cell) => !/log-(what|cause)/.test(cell.className) && cell.scrollWidth > cell.clientWidth)
+  .map((cell) => cell.textContent)"""
+
+
+def test_no_number_of_a_row_is_cut(browser_page: Visit, rest: Rest) -> None:
+    platform = {"preset": "rv64", "vmidlen": 6, "harts": 2}
+    machine = rest.machine(platform=platform, schedule="first-start")
+    rest.post(f"/machines/{machine}/step", {"count": 6500})
+    page = browser_page.page
+    browser_page.open_machine(rest, machine)
+    row = page.locator("#log-rows tr.log-violation").first
+    expect(row.locator(".log-vmid")).to_have_text(re.compile(r"^\d+ in 0x[\dA-F]{4}–0x[\dA-F]{4}$"))
+    expect(row.locator("td")).to_have_count(5)
+    for width in (1440, 1250, 1010, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        browser_page.wait_a_frame()
+        assert page.locator("#log-rows tr[data-seq]").evaluate_all(CUT_NUMBERS) == []
+
+
+def test_narrow_rows_say_what_was_dropped_and_what_it_took(browser_page: Visit, rest: Rest) -> None:
+    page = browser_page.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    browser_page.open_machine(rest, busy_machine(rest, 20))
+    row = page.locator("#log-rows tr[data-seq]").first
+    expect(row.locator(".log-dropped")).to_be_visible()
+    expect(row.locator(".log-cycles")).to_be_visible()
+    shown = "(cell, part) => getComputedStyle(cell, part).content"
+    assert row.locator(".log-dropped").evaluate(shown, "::before") == '"dropped "'
+    assert row.locator(".log-cycles").evaluate(shown, "::after") == '" cycles"'
+    row_box, cell_box = row.bounding_box(), row.locator(".log-cycles").bounding_box()
+    assert row_box is not None
+    assert cell_box is not None
+    assert cell_box["y"] + cell_box["height"] <= row_box["y"] + row_box["height"]

@@ -224,7 +224,49 @@ def test_guest_that_runs_on_after_a_wrong_hit_is_told(browser_page: Visit, rest:
     browser_page.open_machine(rest, machine, f"?vmid={vmid}")
     page = browser_page.page
     expect(page.locator("#inspector-state")).to_contain_text("violation, running now")
-    expect(page.locator("#legend-more")).to_contain_text("1 VMID in violation (!) is running now")
+    expect(page.locator("#legend-more")).to_contain_text(
+        "1 VMID in violation (!): 1 live, 0 freed; 1 running now (●)"
+    )
+
+
+def test_violations_are_told_by_whether_somebody_has_the_id(
+    browser_page: Visit, rest: Rest
+) -> None:
+    machine = rest.troubled_machine()
+    rest.client.delete(f"/machines/{machine}/domains/2")
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    expect(page.locator("#legend-more")).to_have_text("1 VMID in violation (!): 0 live, 1 freed")
+    summary = rest.get(f"/machines/{machine}/summary")
+    assert (summary["live"], summary["stale"]) == (0, 1)
+    browser_page.open_index()
+    expect(page.locator("#live-wrong")).to_have_text("served a wrong hit: 0 live, 1 freed")
+
+
+def test_one_harts_state_is_said_to_be_of_that_hart(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(
+        policy="kvm-riscv", platform={"preset": "rv64", "vmidlen": 6, "harts": 2}
+    )
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    rest.post(f"/machines/{machine}/step", {"count": 3})
+    [running] = [h for h in rest.get(f"/machines/{machine}/harts")["items"] if h["in_guest"]]
+    vmid, other = running["hgatp"]["vmid"], 1 - running["hart"]
+    browser_page.open_machine(rest, machine, f"?hart={other}&vmid={vmid}")
+    page = browser_page.page
+    expect(page.locator("#inspector-state")).to_contain_text(f"on hart {other}: a guest has it")
+    expect(page.locator("#inspector-facts")).to_contain_text(f"In hgatp ofhart {running['hart']}")
+
+
+def test_policy_without_generations_says_so(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="xen-riscv-v2-posted")
+    rest.post(f"/machines/{machine}/domains", {"vcpus": 1})
+    browser_page.open_machine(rest, machine, "?show=generation&vmid=0")
+    page = browser_page.page
+    expect(page.locator("#legend-text")).to_have_text("This policy has no generations.")
+    expect(page.locator("#legend")).to_be_hidden()
+    expect(page.locator("#inspector-facts")).not_to_contain_text("never given out")
+    page.select_option("#map-show", "state")
+    expect(page.locator("#legend")).to_be_visible()
 
 
 def test_painting_a_change_of_all_16384_cells_takes_less_than_4_ms(

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { choiceOf } from "../../static/js/lanes/lanes-choice.js";
 import { beside, fenceBySeq, fencedVmid, placeAt, placeOfHart, seqOf, standingAt, targetAt, timesOf } from "../../static/js/lanes/lanes-hit.js";
-import { AXIS, eachBox, fenceAt, fenceBox, fenceStarts, GUTTER, labelOf, laneAt, rowsFor, sliceAt } from "../../static/js/lanes/lanes-layout.js";
+import { AXIS, eachBox, fenceAt, fenceBox, fenceStarts, GUTTER, labelOf, laneAt, rowsFor, sliceAt, wrongBoxes } from "../../static/js/lanes/lanes-layout.js";
+import { paint } from "../../static/js/lanes/lanes-painter.js";
 import { LanesView } from "../../static/js/lanes/lanes-view.js";
 import { binOf, differenceWords, edgeOf, fencesOf, keptWords, requestOf, targetWords, untoldWords } from "../../static/js/lanes/lanes-words.js";
 import { between, marked, NO_MARKERS } from "../../static/js/lanes/markers.js";
@@ -55,6 +56,37 @@ const scene = (lanes = LANES, span = { from: 0, to: 1000 }) => ({
   height: 200,
   scroll: 0,
   rows: rowsFor(false),
+});
+
+test("wrong hits that fall into one box are counted in it", () => {
+  const alone = wrongBoxes([[100, 1], [140, 1]], 1000);
+  assert.deepEqual(alone, [{ x: 88, wide: 12, text: "!" }, { x: 128, wide: 12, text: "!" }]);
+  assert.deepEqual(wrongBoxes([[100, 1], [105, 1], [118, 1], [140, 1]], 1000), [
+    { x: 88, wide: 19, text: "!3" },
+    { x: 128, wide: 12, text: "!" },
+  ]);
+  assert.deepEqual(wrongBoxes([[500, 40]], 1000), [{ x: 488, wide: 25, text: "!40" }]);
+  assert.deepEqual(wrongBoxes([[-3, 1], [5, 1], [6, 1]], 1000), [{ x: 0, wide: 19, text: "!2" }]);
+  assert.deepEqual(wrongBoxes([[980, 1], [999, 1], [1000, 1], [1003, 1]], 1000), [
+    { x: 968, wide: 12, text: "!" },
+    { x: 981, wide: 19, text: "!2" },
+  ]);
+  assert.deepEqual(wrongBoxes([[985, 1], [999, 1], [1000, 9]], 1000), [{ x: 973, wide: 25, text: "!11" }]);
+});
+
+test("the flags of markers stand above the times of the axis", () => {
+  const texts = [];
+  const context = new Proxy({}, {
+    get: (kept, name) => kept[name] ?? ((...args) => name === "fillText" && texts.push(args)),
+    set: (kept, name, value) => ((kept[name] = value), true),
+  });
+  const colours = new Proxy({ hues: [], onHue: [] }, { get: (kept, name) => kept[name] ?? "#000000" });
+  const picture = { ...scene(), colours, chosen: { vmid: null, domain: null }, hart: null, target: null };
+  paint(context, { ...picture, markers: { a: 0, b: 200 }, at_ns: null, arrows: false }, "sans");
+  const flags = texts.filter(([text]) => text === "A" || text === "B").map(([, , y]) => y);
+  const times = texts.filter(([text, , y]) => / ns$/.test(text) && y < AXIS).map(([, , y]) => y);
+  assert.equal(flags.length, 2);
+  assert.ok(times.length > 1 && Math.min(...times) - Math.max(...flags) >= 12);
 });
 
 test("zooming leaves the moment under the pointer where it is", () => {

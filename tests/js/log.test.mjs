@@ -7,11 +7,15 @@ import { LogPlaces } from "../../static/js/log/log-places.js";
 import { totals } from "../../static/js/log/log-totals.js";
 import {
   among,
+  causeWords,
+  chunks,
   groupSentence,
   groupVmids,
   groupWords,
+  hartWords,
   label,
   maskHarts,
+  rowWords,
   sentence,
   spreadWords,
   words,
@@ -130,6 +134,35 @@ test("lines are told in words", () => {
   assert.deepEqual([executed, requested, hit].map(label), ["fence", "request", "cross-domain"]);
 });
 
+test("a fence of booting is marked, since no counter has it", () => {
+  const boot = { ...executed, cause: "boot" };
+  assert.equal(causeWords(boot), "at boot, not counted");
+  assert.equal(sentence(boot), "Event 9, fence: HFENCE.GVMA, VMID 5, at boot, not counted.");
+  const group = { line: boot, count: 2, last_seq: 10, last_ns: boot.at_ns, redundant: 0, accesses: null };
+  assert.equal(groupSentence(group), "Events 9 to 10, 2 × fence: HFENCE.GVMA, at boot, not counted.");
+  assert.equal(causeWords({ ...requested, cause: "boot" }), "boot");
+  assert.equal(causeWords(executed), executed.cause);
+});
+
+test("a row says a wrong hit's numbers first, and no number stands without what it counts", () => {
+  assert.equal(rowWords(hit), "3 accesses · page 0x12 · vCPU 1 of domain 4 hit an entry of domain 1");
+  assert.equal(rowWords(executed), words(executed));
+  assert.deepEqual(chunks("943,994 accesses · 4 dropped nothing"), [
+    "943,994 accesses ·",
+    "4 dropped nothing",
+  ]);
+  assert.deepEqual(chunks("for HFENCE.GVMA, page 0x2A on harts 0–1, 3"), [
+    "for",
+    "HFENCE.GVMA,",
+    "page 0x2A on",
+    "harts 0–1,",
+    "3",
+  ]);
+  assert.equal(hartWords({ count: 3, first: 1, last: 9, ranges: [] }), "3 harts");
+  assert.equal(hartWords({ count: 2, first: 0, last: 1, ranges: [] }), "harts 0–1");
+  assert.equal(hartWords({ count: 1, first: 4, last: 4, ranges: [] }), "hart 4");
+});
+
 test("a hart mask's base shifts it, and -1 means all harts", () => {
   assert.deepEqual(
     maskHarts({ ...requested, hart_mask: "0x3", hart_mask_base: "0x40" }),
@@ -143,12 +176,12 @@ test("a hart mask's base shifts it, and -1 means all harts", () => {
 test("a group says what its lines are together, and no more than it knows", () => {
   const vmids = { count: 128, first: 0xa0, last: 0x11f, ranges: [[0xa0, 0x11f]] };
   const group = { line: executed, count: 128, last_seq: 300, last_ns: 2305, redundant: 12, accesses: null, vmids };
-  assert.equal(groupWords(group), "HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing");
+  assert.equal(groupWords(group), "HFENCE.GVMA · 2.300 µs · 12 dropped nothing");
   assert.equal(groupVmids(group), "0x00A0–0x011F");
   assert.equal(groupVmids({ ...group, vmids: null, line: { ...executed, scope: "all" } }), "all");
   assert.equal(
     groupSentence(group),
-    "Events 9 to 300, 128 × fence: HFENCE.GVMA · 2.300 µs · 12 fences dropped nothing.",
+    "Events 9 to 300, 128 × fence: HFENCE.GVMA · 2.300 µs · 12 dropped nothing.",
   );
   const sparse = { count: 3, first: 1, last: 9, ranges: [[1, 2]] };
   assert.equal(spreadWords(sparse, String), "3 in 1–9");
@@ -161,12 +194,14 @@ test("a group says what its lines are together, and no more than it knows", () =
 });
 
 test("totals are the machine's counters", () => {
-  const metrics = { local_fences: 2000, remote_fences: 500, ids_assigned: 1000, cycles_lost: 12345 };
+  const cycles = { fence_cycles: 12000, remote_fence_cycles: 300, walk_cycles: 45, cycles_lost: 12345 };
+  const metrics = { local_fences: 2000, remote_fences: 500, ids_assigned: 1000, ...cycles };
   assert.deepEqual(totals(metrics), {
     local: "2,000",
     remote: "500",
     rate: "2,500.0",
     cycles: "12,345",
+    parts: "fences 12,000 + remote 300 + walks 45",
   });
   assert.equal(totals({ local_fences: 1 }).rate, "–");
 });

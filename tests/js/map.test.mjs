@@ -6,12 +6,14 @@ import { bitsOf, maskText } from "../../static/js/hart/register-view.js";
 import { indexOf, layoutOf, parseEntry, placeAt, windowOf } from "../../static/js/hart/tlb-layout.js";
 import { sharesOf } from "../../static/js/hart/tlb-legend.js";
 import { inkOn, luminance, rgb } from "../../static/js/common/palette.js";
-import { numberAlpha } from "../../static/js/map/cell-drawing.js";
+import { CellPen, numberAlpha } from "../../static/js/map/cell-drawing.js";
 import {
   cameraOf,
   centred,
+  firstWhole,
   fitted,
   isFitted,
+  isWhole,
   panned,
   revealing,
   visible,
@@ -69,7 +71,7 @@ test("an address gives the part of the map back", () => {
 
 test("a zoomed ruler has room for its numbers", () => {
   assert.deepEqual(
-    zoomedTicks(shapeOf(14), 20, 3, 6).map(({ row, label }) => [row, label]),
+    zoomedTicks(shapeOf(14), 20, 3, 6, 0).map(({ row, label }) => [row, label]),
     [
       [3, "0180"],
       [4, "0200"],
@@ -77,9 +79,31 @@ test("a zoomed ruler has room for its numbers", () => {
     ],
   );
   assert.deepEqual(
-    zoomedTicks(shapeOf(14), 7, 1, 12).map(({ row }) => row),
+    zoomedTicks(shapeOf(14), 7, 1, 12, 0).map(({ row }) => row),
     [4, 8],
   );
+});
+
+test("only cells that are seen whole have a number, and a row is named by its first", () => {
+  const camera = { side: 40, x: -60, y: -40 };
+  assert.deepEqual([0, 128, 129, 130, 131, 258].map((vmid) => isWhole(vmid, camera, frame)), [
+    false, false, false, true, true, true,
+  ]);
+  assert.equal(isWhole(128 + 17, camera, frame), false);
+  assert.equal(firstWhole(camera), 2);
+  assert.equal(firstWhole({ ...camera, x: -80 }), 2);
+  assert.deepEqual(zoomedTicks(frame.shape, 40, 1, 3, 2).map(({ label }) => label), ["0082", "0102"]);
+
+  const texts = [];
+  const context = new Proxy({}, {
+    get: (kept, name) => kept[name] ?? ((...args) => name === "fillText" && texts.push(args[0])),
+    set: (kept, name, value) => ((kept[name] = value), true),
+  });
+  const pen = new CellPen(context, palette, "light");
+  pen.details({ x: -20, y: 0, side: 40 }, 3, null, "d3", "#FFFFFF");
+  assert.deepEqual(texts, []);
+  pen.details({ x: 20, y: 0, side: 40 }, 3, 4683, "d3", "#FFFFFF");
+  assert.deepEqual(texts, ["4683", "d3"]);
 });
 
 test("every cell has a class that has a colour and a name", () => {

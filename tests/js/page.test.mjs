@@ -116,11 +116,12 @@ test("ink stands out on what it is written on", () => {
   assert.equal(luminance("#FFFFFF"), 1);
 });
 
-test("domains that meet on a hart have hues of their own", () => {
-  for (const stride of [1, 8, 16]) {
-    const hues = Array.from({ length: stride === 16 ? 4 : 8 }, (_, index) => hueOf(index * stride));
-    assert.equal(new Set(hues).size, hues.length, `stride ${stride}`);
+test("any eight domains in a row have hues of their own", () => {
+  for (let first = 0; first < 64; first += 1) {
+    const hues = Array.from({ length: 8 }, (_, index) => hueOf(first + index));
+    assert.equal(new Set(hues).size, 8, `from domain ${first}`);
   }
+  assert.equal(hueOf(-1), 7);
 });
 
 test("a pixel has its state's colour whatever the flags say", () => {
@@ -203,4 +204,5 @@ test("a change of the page's state is told once, and only what changed", () => {
 test("counters are named in words", () => {
   const names = ["tlb_hits", "ids_assigned", "rollovers", "cycles_lost"];
   assert.deepEqual(names.map(counterName), ["TLB hits", "Ids assigned", "Roll-overs", "Cycles lost"]);
+  assert.equal(counterName("hart_fences"), "Fences by SBI or IPI");
 });

@@ -9,6 +9,7 @@ import {
   stateCounts,
   stateOf,
   violations,
+  violationSorts,
 } from "../../static/js/map/vmid-cells.js";
 
 const cells = Uint8Array.from([5, 4, 4, 0x0b, 0, 6, 1, 1]);
@@ -34,6 +35,11 @@ test("the low three bits are the state and 0x08 says aliased", () => {
     false,
     false,
   ]);
+});
+
+test("ids in violation are live or freed, by whether somebody has them", () => {
+  const wrong = Uint8Array.from([6, 0x16, 4, 6]);
+  assert.deepEqual(violationSorts(wrong, (vmid) => vmid === 1), { all: 3, live: 1, freed: 2 });
 });
 
 test("counts add up to the size of the map", () => {

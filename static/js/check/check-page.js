@@ -11,6 +11,7 @@ import { complain, tell } from "../common/notice.js";
 import { Refresher } from "../common/refresher.js";
 import { installShortcuts } from "../common/shortcuts.js";
 import { installThemeToggle } from "../common/theme.js";
+import { setTwin } from "../common/twin.js";
 
 /** @typedef {import("../path/path-types.js").CheckView} CheckView */
 
@@ -49,6 +50,7 @@ class CheckPage {
     const query = queryOf(readForm(this.form), this.usual);
     const check = this.check === null ? "" : `&check=${this.check}`;
     history.replaceState(null, "", `?${query}${check}`);
+    setTwin(this.check === null ? "/checks" : `/checks/${this.check}`);
   }
 
   async start() {

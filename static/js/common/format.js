@@ -59,6 +59,7 @@ export function rate(speed, of = "step") {
 
 /** Where a counter's name does not say in words what it counts. @type {Record<string, string>} */
 const COUNTERS = {
+  hart_fences: "Fences by SBI or IPI",
   rollovers: "Roll-overs",
   violations: "Wrong accesses",
   violations_total: "Wrong accesses in all",

@@ -45,8 +45,8 @@ export function pixelTable(palette, theme) {
   return new Uint32Array(bytes.buffer);
 }
 
-/** Which of the eight hues a domain has, everywhere. Neighbours differ, and so do every eighth and
- * every sixteenth domain, which are often on one hart together. @param {number} domain */
+/** Which of the eight hues a domain has, everywhere: any eight domains in a row differ, and domains
+ * that live at the same time mostly follow each other. @param {number} domain */
 export function hueOf(domain) {
-  return (((domain + 3 * (domain >> 3)) % 8) + 8) % 8;
+  return ((domain % 8) + 8) % 8;
 }

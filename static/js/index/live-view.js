@@ -10,7 +10,7 @@ import { waitUntilRestored } from "../machine/restoring.js";
 import { MachineStream } from "../machine/stream.js";
 import { Happenings } from "./happenings.js";
 import { LiveMap } from "./live-map.js";
-import { cellsOf, summaryText } from "./summary.js";
+import { cellsOf, summaryText, wrongText } from "./summary.js";
 
 /** @typedef {import("../common/types.js").BitmapView} BitmapView */
 /** @typedef {import("../common/types.js").Frame} Frame */
@@ -96,7 +96,9 @@ export class LiveView {
         get(`${this.base}/bitmap`),
       ]);
       this.showSummary(summary);
-      this.map.show(cellsOf(bitmap.runs, bitmap.size), (vmid) => ownerOf(bitmap.owners[vmid]));
+      const cells = cellsOf(bitmap.runs, bitmap.size);
+      this.map.show(cells, (vmid) => ownerOf(bitmap.owners[vmid]));
+      setText(byId("live-wrong", HTMLElement), wrongText(cells, (vmid) => vmid in bitmap.owners));
       byId("live", HTMLElement).dataset.seq = String(summary.seq);
     } catch (error) {
       complain(error);

@@ -8,7 +8,9 @@ import { lengthOf, timeOf, xOf } from "./time-span.js";
 /** @typedef {import("./time-span.js").Span} Span */
 
 export const GUTTER = 76;
-export const AXIS = 24;
+/** The flags of markers have a row of their own: over the axis they would hide its times. */
+export const FLAGS = 14;
+export const AXIS = FLAGS + 24;
 export const FOOT = 20;
 /** Fences stand below the lane: over the slices they would hide the VMIDs. */
 export const STRIP = 6;
@@ -107,6 +109,48 @@ export function fenceAt(fences, starts, x, span, width) {
     if (x >= left - NEAR_PX && x <= left + wide + NEAR_PX) return n;
   }
   return null;
+}
+
+/** Width of a box for a wrong hit, and of a digit in it. */
+const WRONG_PX = 12;
+const WRONG_DIGIT_PX = 6.4;
+
+/** Boxes for wrong hits that end at these pixels, in ascending order: what would lie over another box
+ * is counted in it, and none is cut at an edge.
+ * @param {Iterable<[number, number]>} hits end, and how many end there
+ * @param {number} width @returns {{x: number, wide: number, text: string}[]} */
+export function wrongBoxes(hits, width) {
+  /** @type {WrongBox[]} */
+  const boxes = [];
+  for (const [end, count] of hits) {
+    if (end >= 0 && end <= width)
+      addWrong(boxes, { x: Math.max(0, end - WRONG_PX), wide: wrongWidth(count), count });
+  }
+  for (let last = boxes.pop(); last; last = boxes.pop()) {
+    const [before, x] = [boxes.length, Math.max(0, Math.min(last.x, width - last.wide))];
+    addWrong(boxes, { ...last, x });
+    if (boxes.length > before) break;
+  }
+  return boxes.map(({ x, wide, count }) => ({ x, wide, text: count > 1 ? `!${count}` : "!" }));
+}
+
+/** @typedef {{x: number, wide: number, count: number}} WrongBox */
+
+/** @param {WrongBox[]} boxes @param {WrongBox} next */
+function addWrong(boxes, next) {
+  const last = boxes.at(-1);
+  if (!last || next.x >= last.x + last.wide) {
+    boxes.push(next);
+    return;
+  }
+  last.count += next.count;
+  last.wide = wrongWidth(last.count);
+}
+
+/** @param {number} count */
+function wrongWidth(count) {
+  const digits = count > 1 ? String(count).length : 0;
+  return WRONG_PX + Math.ceil(digits * WRONG_DIGIT_PX);
 }
 
 /** The number where it fits a box. @param {number} vmid @param {number} wide @param {number} digit

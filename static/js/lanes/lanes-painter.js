@@ -2,7 +2,18 @@
 // Paints the lanes: axis, slices or densities, fences below them, wrong hits, names.
 
 import { hueOf } from "../common/palette.js";
-import { AXIS, eachBox, fenceBox, firstFrom, FOOT, GUTTER, labelOf, STRIP } from "./lanes-layout.js";
+import {
+  AXIS,
+  eachBox,
+  fenceBox,
+  firstFrom,
+  FLAGS,
+  FOOT,
+  GUTTER,
+  labelOf,
+  STRIP,
+  wrongBoxes,
+} from "./lanes-layout.js";
 import { paintArrows, paintRequests } from "./request-painter.js";
 import { binOf, edgeOf, laneName } from "./lanes-words.js";
 import { boxOf, topOf, trackWidth } from "./scene.js";
@@ -137,38 +148,43 @@ function paintFences(context, scene, place, lane) {
   }
 }
 
-/** Calls `visit` with the pixels of a count's parts in which there is something.
- * @param {Scene} scene @param {number[]} counts @param {(x: number, wide: number) => void} visit */
+/** Calls `visit` with the pixels of a count's parts in which there is something, and with the count.
+ * @param {Scene} scene @param {number[]} counts
+ * @param {(x: number, wide: number, count: number) => void} visit */
 function eachCounted(scene, counts, visit) {
   const { lanes, span } = scene;
   const width = trackWidth(scene);
   const first = binOf(lanes, Math.max(lanes.from_ns, span.from)) ?? 0;
   const last = binOf(lanes, Math.min(lanes.to_ns, span.to)) ?? -1;
   for (let n = first; n <= last; n += 1) {
-    if (!counts[n]) continue;
+    const count = counts[n];
+    if (!count) continue;
     const x = Math.floor(xOf(edgeOf(lanes, n), span, width));
-    visit(x, Math.max(1, Math.ceil(xOf(edgeOf(lanes, n + 1), span, width)) - x));
+    visit(x, Math.max(1, Math.ceil(xOf(edgeOf(lanes, n + 1), span, width)) - x), count);
   }
 }
 
 /** A box before the end of the batch of accesses in which it was: in the slice that made them.
  * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Lane} lane */
 function paintWrong(context, scene, lane) {
-  const width = trackWidth(scene);
   const high = Math.min(MARK_PX + 2, scene.rows.lane + 2);
   context.textAlign = "center";
-  let drawn = -MARK_PX;
-  const mark = (/** @type {number} */ end) => {
-    if (end < Math.max(0, drawn + MARK_PX) || end > width + MARK_PX) return;
-    drawn = end;
-    const x = Math.max(0, end - MARK_PX);
+  for (const { x, wide, text } of wrongBoxes(wrongEnds(scene, lane), trackWidth(scene))) {
     context.fillStyle = scene.colours.wrong;
-    context.fillRect(x, -1, MARK_PX, high);
+    context.fillRect(x, -1, wide, high);
     context.fillStyle = scene.colours.onWrong;
-    context.fillText("!", x + MARK_PX / 2, high / 2);
-  };
-  for (const ns of lane.wrong?.at_ns ?? []) mark(Math.round(xOf(ns, scene.span, width)));
-  if (lane.wrong_counts) eachCounted(scene, lane.wrong_counts, (x, wide) => mark(x + wide));
+    context.fillText(text, x + wide / 2, high / 2);
+  }
+}
+
+/** Where batches with wrong hits end, and how many. @param {Scene} scene @param {Lane} lane */
+function wrongEnds(scene, lane) {
+  const width = trackWidth(scene);
+  /** @type {[number, number][]} */
+  const ends = (lane.wrong?.at_ns ?? []).map((ns) => [Math.round(xOf(ns, scene.span, width)), 1]);
+  if (lane.wrong_counts)
+    eachCounted(scene, lane.wrong_counts, (x, wide, count) => ends.push([Math.min(width, x + wide), count]));
+  return ends;
 }
 
 /** A frame round what is pointed at. @param {CanvasRenderingContext2D} context
@@ -205,11 +221,11 @@ function paintAxis(context, scene) {
   for (const ns of times) {
     const x = GUTTER + Math.round(xOf(ns, scene.span, width));
     context.fillStyle = scene.colours.rule;
-    context.fillRect(x, 8, 1, AXIS - 8);
+    context.fillRect(x, FLAGS + 8, 1, AXIS - FLAGS - 8);
     const text = tickText(ns, step);
     if (x + 4 + text.length * DIGIT_PX > scene.width) continue;
     context.fillStyle = scene.colours.quiet;
-    context.fillText(text, x + 4, AXIS / 2);
+    context.fillText(text, x + 4, (FLAGS + AXIS) / 2);
   }
 }
 
@@ -240,8 +256,8 @@ function line(context, scene, ns, name, colour) {
   context.fillRect(GUTTER + x - 1, 2, 2, scene.height - FOOT - 2);
   const wide = name.length * DIGIT_PX + 8;
   const left = Math.min(scene.width - wide, GUTTER + x - 1);
-  context.fillRect(left, 0, wide, 14);
+  context.fillRect(left, 0, wide, FLAGS);
   context.fillStyle = scene.colours.page;
   context.textAlign = "left";
-  context.fillText(name, left + 4, 7.5);
+  context.fillText(name, left + 4, (FLAGS + 1) / 2);
 }

@@ -8,6 +8,7 @@ import { loadPalette } from "../common/palette.js";
 import { Refresher } from "../common/refresher.js";
 import { installShortcuts } from "../common/shortcuts.js";
 import { installThemeToggle } from "../common/theme.js";
+import { setTwin } from "../common/twin.js";
 import { MachineStream } from "../machine/stream.js";
 import { ChapterActions } from "./chapter-actions.js";
 import { LiveMachineView } from "./chapter-live.js";
@@ -82,6 +83,7 @@ class ChapterPage {
     const link = byId("open-machine", HTMLAnchorElement);
     link.href = `/machines/${machine.id}`;
     link.hidden = false;
+    setTwin(`/chapters/${this.chapter.number}/check?machine=${machine.id}`);
     byId("live-policy", HTMLElement).textContent = machine.policy.name;
   }
 

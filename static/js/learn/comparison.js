@@ -15,10 +15,6 @@ const COUNTERS = [
   "entries_dropped",
   "violations_total",
 ];
-const WORDS = /** @type {Record<string, string>} */ ({
-  hart_fences: "Fences by SBI or IPI",
-  violations_total: "Wrong accesses",
-});
 
 /** @param {string} first @param {string} second */
 export async function compare(first, second) {
@@ -31,7 +27,7 @@ export async function compare(first, second) {
     return make(
       "tr",
       { class: values[0] === values[1] ? "same" : null },
-      make("th", { scope: "row" }, WORDS[name] ?? counterName(name)),
+      make("th", { scope: "row" }, counterName(name)),
       ...cells,
     );
   });

@@ -3,7 +3,19 @@
 
 import { make } from "../common/dom.js";
 import { duration, hex, integer, vmidText } from "../common/format.js";
-import { among, groupSentence, groupVmids, groupWords, label, sentence, spreadWords, words } from "./log-words.js";
+import {
+  among,
+  causeWords,
+  chunks,
+  groupSentence,
+  groupVmids,
+  groupWords,
+  hartWords,
+  label,
+  rowWords,
+  sentence,
+  spreadWords,
+} from "./log-words.js";
 
 /** @typedef {import("../common/types.js").LogRow} LogRow */
 /** @typedef {import("../common/types.js").LogGroup} LogGroup */
@@ -76,14 +88,25 @@ function timeCell(seq, ns) {
   return make("td", { class: "log-time number" }, action("at", seq, duration(ns), title));
 }
 
-/** @param {string} name @param {Node|string} content */
-function cell(name, content) {
-  return make("td", { class: `log-${name}` }, content);
+/** @param {string} name @param {Node|string} content @param {string|null} [title] */
+function cell(name, content, title = typeof content === "string" ? content || null : null) {
+  return make("td", { class: `log-${name}`, title }, content);
+}
+
+/** What there is no room for is left out by whole words: a number that is cut would be another one. A
+ * wrong hit has no cause, drops nothing and costs nothing, so its words take those columns.
+ * @param {LogRow} row @param {string} title @param {string} text @param {Node|string} before */
+function whatCells(row, title, text, before) {
+  const wide = row.type === "violation";
+  const told = chunks(text).flatMap((chunk) => [" ", make("span", { class: "nowrap" }, chunk)]);
+  const line = make("div", { class: "log-line" }, before, " ", labelled(row), ...told);
+  const what = make("td", { class: "log-what", title, colspan: wide ? 4 : null }, line);
+  return wide ? [what] : [what, cell("cause", causeWords(row))];
 }
 
 /** @param {string} name @param {number|null} value */
 function numberCell(name, value) {
-  return make("td", { class: `log-${name} number` }, value === null ? "" : integer(value));
+  return make("td", { class: `log-${name} number` }, ...(value === null ? [] : [integer(value)]));
 }
 
 /** One line. @param {LogRow} row @param {boolean} member of an opened group
@@ -95,7 +118,7 @@ export function lineRow(row, member, state) {
         ? "all"
         : ""
       : action("vmid", row.vmid, hex(row.vmid), `Select VMID ${vmidText(row.vmid)}`);
-  const text = words(row);
+  const wrong = row.type === "violation";
   return make(
     "tr",
     { class: `${classes(row)}${member ? " log-member" : ""}`, "data-seq": row.seq },
@@ -103,10 +126,8 @@ export function lineRow(row, member, state) {
     timeCell(row.seq, row.at_ns),
     cell("hart", action("hart", row.hart, `hart ${row.hart}`, `Select hart ${row.hart}`)),
     cell("vmid", vmid),
-    make("td", { class: "log-what", title: sentence(row) }, labelled(row), ` ${text}`),
-    cell("cause", row.cause ?? ""),
-    numberCell("dropped", row.dropped),
-    numberCell("cycles", row.cycles),
+    ...whatCells(row, sentence(row), rowWords(row), ""),
+    ...(wrong ? [] : [numberCell("dropped", row.dropped), numberCell("cycles", row.cycles)]),
   );
 }
 
@@ -120,19 +141,17 @@ export function groupRow(group, open, state) {
     open ? "▾ " : "▸ ",
     `×${integer(group.count)}`,
   );
-  const text = groupWords(group);
-  const harts = spreadWords(group.harts, String);
+  const wrong = row.type === "violation";
+  const cycles = row.cycles === null ? null : group.cycles;
   return make(
     "tr",
     { class: `log-group ${classes(row)}`, "data-seq": group.last_seq },
     seqCell(group.last_seq, groupConcerns(group, state)),
     timeCell(group.last_seq, group.last_ns),
-    cell("hart", `${group.harts.count > 1 ? "harts" : "hart"} ${harts}`),
+    cell("hart", hartWords(group.harts), `hart ${spreadWords(group.harts, String)}`),
     cell("vmid", groupVmids(group)),
-    make("td", { class: "log-what", title: groupSentence(group) }, toggle, " ", labelled(row), ` ${text}`),
-    cell("cause", row.cause ?? ""),
-    numberCell("dropped", group.dropped),
-    numberCell("cycles", row.cycles === null ? null : group.cycles),
+    ...whatCells(row, groupSentence(group), groupWords(group), toggle),
+    ...(wrong ? [] : [numberCell("dropped", group.dropped), numberCell("cycles", cycles)]),
   );
 }
 

@@ -5,6 +5,13 @@ import { integer } from "../common/format.js";
 
 const RATE = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
+/** What the lost cycles are the sum of. */
+const PARTS = /** @type {const} */ ([
+  ["fences", "fence_cycles"],
+  ["remote", "remote_fence_cycles"],
+  ["walks", "walk_cycles"],
+]);
+
 /** The totals as text, by the name of their place. @param {import("../common/types.js").Metrics} metrics
  * @returns {Record<string, string>} */
 export function totals(metrics) {
@@ -16,5 +23,6 @@ export function totals(metrics) {
     remote: integer(remote),
     rate: assigned ? RATE.format((1000 * (local + remote)) / assigned) : "–",
     cycles: integer(metrics.cycles_lost ?? 0),
+    parts: PARTS.map(([word, name]) => `${word} ${integer(metrics[name] ?? 0)}`).join(" + "),
   };
 }

@@ -84,29 +84,67 @@ function executedWords(row) {
   return fenceWords(row) + asked;
 }
 
+/** Why a policy fenced. Fences of booting say nothing about it, so counters leave them out.
+ * @param {LogRow} row */
+export function causeWords(row) {
+  const uncounted = row.type === "executed" && row.cause === "boot";
+  return uncounted ? "at boot, not counted" : (row.cause ?? "");
+}
+
+/** @param {LogRow} row */
+function because(row) {
+  return row.cause === "boot" ? `, ${causeWords(row)}` : "";
+}
+
+/** @param {number|null} accesses */
+function accessWords(accesses) {
+  return counted(accesses ?? 1, "access", "accesses");
+}
+
+/** @param {number|null} page */
+function pageWords(page) {
+  return `page 0x${(page ?? 0).toString(16).toUpperCase()}`;
+}
+
 /** What a wrong hit is told from; the API's lists of violations have these fields too.
  * @typedef {{kind: string, domain: number|null, vcpu: number|null, vmid: number|null,
  *   page: number|null, accesses: number|null, owner_domain: number|null}} Hit */
 
-/** A wrong hit in a sentence. @param {Hit} hit */
-export function violationSentence(hit) {
-  const who = `vCPU ${hit.vcpu} of domain ${hit.domain}`;
-  const where = `under VMID ${hit.vmid}, page 0x${(hit.page ?? 0).toString(16).toUpperCase()}`;
-  const accesses = hit.accesses ?? 1;
-  const times = accesses > 1 ? `, ${counted(accesses, "access", "accesses")}` : "";
+/** "vCPU 0 of domain 2 hit an entry of domain 1". @param {Hit} hit */
+function hitWords(hit) {
   /** @type {Record<string, string>} */
   const whose = {
     "cross-domain": `an entry of domain ${hit.owner_domain}`,
     "cross-vcpu": "another vCPU's entry of its own domain",
     "stale-mapping": "its own entry from before the mapping changed",
   };
-  return `${who} hit ${whose[hit.kind] ?? "a wrong entry"} ${where}${times}`;
+  return `vCPU ${hit.vcpu} of domain ${hit.domain} hit ${whose[hit.kind] ?? "a wrong entry"}`;
+}
+
+/** A wrong hit in a sentence. @param {Hit} hit */
+export function violationSentence(hit) {
+  const times = (hit.accesses ?? 1) > 1 ? `, ${accessWords(hit.accesses)}` : "";
+  return `${hitWords(hit)} under VMID ${hit.vmid}, ${pageWords(hit.page)}${times}`;
 }
 
 /** What happened, as one line. @param {LogRow} row @returns {string} */
 export function words(row) {
   if (row.type === "violation") return violationSentence(row);
   return row.type === "requested" ? requestWords(row) : executedWords(row);
+}
+
+/** The same where VMID and hart have columns of their own, numbers first. @param {LogRow} row */
+export function rowWords(row) {
+  if (row.type !== "violation") return words(row);
+  return [accessWords(row.accesses), pageWords(row.page), hitWords(row)].join(" · ");
+}
+
+/** What of a text is shown whole or not at all: its parts, if it has parts; else its words, each number
+ * with what it counts. @param {string} text */
+export function chunks(text) {
+  const parts = text.split(" · ");
+  if (parts.length > 1) return parts.map((part, n) => (n < parts.length - 1 ? `${part} ·` : part));
+  return text.split(/(?<=[,;:]) | (?!\d)(?<![\dA-F] (?=\p{L}))/u);
 }
 
 /** One word for the kind of line, shown with its mark. @param {LogRow} row */
@@ -123,21 +161,21 @@ export function groupWords(group) {
     row.type === "executed" && row.requester !== null ? `asked for by hart ${row.requester}` : "";
   const what = row.type === "violation" || row.kind === "none" ? "" : mnemonic(row.kind);
   const length = group.last_ns - row.at_ns;
-  const dropped = group.redundant ? `${counted(group.redundant, "fence")} dropped nothing` : "";
-  const hits = group.accesses === null ? "" : counted(group.accesses, "access", "accesses");
+  const dropped = group.redundant ? `${integer(group.redundant)} dropped nothing` : "";
+  const hits = group.accesses === null ? "" : accessWords(group.accesses);
   return [what, asked, hits, length ? duration(length) : "", dropped].filter(Boolean).join(" · ");
 }
 
 /** A line in full. @param {LogRow} row */
 export function sentence(row) {
   const redundant = row.redundant ? ". It dropped no valid entry" : "";
-  return `Event ${integer(row.seq)}, ${label(row)}: ${words(row)}${redundant}.`;
+  return `Event ${integer(row.seq)}, ${label(row)}: ${words(row)}${because(row)}${redundant}.`;
 }
 
 /** A group in full. @param {LogGroup} group */
 export function groupSentence(group) {
   const events = `Events ${integer(group.line.seq)} to ${integer(group.last_seq)}`;
-  return `${events}, ${integer(group.count)} × ${label(group.line)}: ${groupWords(group)}.`;
+  return `${events}, ${integer(group.count)} × ${label(group.line)}: ${groupWords(group)}${because(group.line)}.`;
 }
 
 /** Numbers of a group: "0–7", or how many of them where they do not follow each other.
@@ -146,6 +184,14 @@ export function spreadWords(spread, text) {
   if (spread.count === 1) return text(spread.first);
   const range = `${text(spread.first)}–${text(spread.last)}`;
   return spread.last - spread.first + 1 === spread.count ? range : `${spread.count} in ${range}`;
+}
+
+/** Harts of a group: "hart 3", "harts 0–7", or how many where they do not follow each other.
+ * @param {LogSpread} spread */
+export function hartWords(spread) {
+  const gaps = spread.last - spread.first + 1 !== spread.count;
+  if (gaps) return counted(spread.count, "hart");
+  return `${spread.count > 1 ? "harts" : "hart"} ${spreadWords(spread, String)}`;
 }
 
 /** VMIDs of a group. @param {LogGroup} group */

@@ -45,7 +45,8 @@ export class CellPen {
   }
 
   /** Hatch and glyph of the state; from 26 px the number, from 40 px `text` below it.
-   * @param {Square} square @param {number} byte @param {number} vmid @param {string} text
+   * @param {Square} square @param {number} byte @param {number|null} vmid null: no number, since a
+   * number that is cut is another one @param {string} text
    * @param {string} colour that the cell has */
   details(square, byte, vmid, text, colour) {
     const { context } = this;
@@ -59,7 +60,7 @@ export class CellPen {
       context.globalAlpha = 1;
     }
     context.fillStyle = ink;
-    if (side >= NUMBER_FROM) {
+    if (side >= NUMBER_FROM && vmid !== null) {
       context.globalAlpha = numberAlpha(colour, this.colours.free);
       this.number(square, vmid, text);
       context.globalAlpha = 1;

@@ -37,6 +37,14 @@ export function ownerText(owner) {
   return `domain ${owner.domain} “${owner.name}”${vcpu}`;
 }
 
+/** A VMID's state: on one hart, or of all together (null).
+ * @param {number} byte @param {number|null} hart @returns {[string, string]} its name, and what that means */
+export function stateWords(byte, hart) {
+  const state = stateOf(byte);
+  const name = isRunningWrong(byte) ? `${state}, running now` : state;
+  return hart === null ? [name, MEANINGS[state]] : [name, `on hart ${hart}: ${MEANINGS[state]}`];
+}
+
 /** Shows a VMID's number, state, owners and harts, and a lens on its neighbours. */
 export class Inspector {
   /** @param {Palette} palette @param {(domain: number) => void} select a domain, or let it go */
@@ -59,8 +67,10 @@ export class Inspector {
     this.shape = { columns: 1, rows: 1 };
     /** @type {Record<string, Owner[]>} */
     this.owners = {};
-    /** @type {BriefHart[]} */
+    /** All of them, whichever hart the map is of. @type {BriefHart[]} */
     this.harts = [];
+    /** Whose states `cells` are; null: of all harts together. @type {number|null} */
+    this.hart = null;
     /** What the map shows beside states, and its numbers.
      * @type {{show: import("./map-colours.js").Show, values: Float64Array}} */
     this.shownAs = { show: "state", values: new Float64Array(0) };
@@ -101,7 +111,8 @@ export class Inspector {
   /** One line for a screen reader. @param {number} vmid */
   describe(vmid) {
     const byte = this.cells[vmid] ?? 0;
-    const parts = [`VMID ${vmid} (${hex(vmid)})`, stateOf(byte)];
+    const where = this.hart === null ? "" : ` on hart ${this.hart}`;
+    const parts = [`VMID ${vmid} (${hex(vmid)})`, `${stateOf(byte)}${where}`];
     const value = this.valueText(vmid);
     if (value) parts.push(value);
     const owners = this.owners[vmid] ?? [];
@@ -139,14 +150,11 @@ export class Inspector {
     const byte = this.cells[vmid] ?? 0;
     const state = stateOf(byte);
     setText(this.title, `VMID ${vmid} · ${hex(vmid)}`);
+    const [name, meaning] = stateWords(byte, this.hart);
+    const colon = this.hart === null ? ": " : " ";
     this.state.replaceChildren(
       make("span", { class: `swatch state-${state}`, "aria-hidden": "true" }),
-      make(
-        "span",
-        {},
-        make("strong", {}, isRunningWrong(byte) ? `${state}, running now` : state),
-        `: ${MEANINGS[state]}`,
-      ),
+      make("span", {}, make("strong", {}, name), colon, meaning),
     );
     this.list.show(this.facts(vmid, byte));
     pressDomain(this.list.element, this.domain);

@@ -5,7 +5,7 @@ import { byId, make, setText } from "../common/dom.js";
 import { counted, duration, hex, integer } from "../common/format.js";
 import { MEANINGS } from "./inspector.js";
 import { CLASSES, showText, valueText } from "./map-colours.js";
-import { byteText, isAliased, isRunningWrong, runs, STATES } from "./vmid-cells.js";
+import { byteText, isAliased, isRunningWrong, runs, STATES, violationSorts } from "./vmid-cells.js";
 
 /** @typedef {import("./map-colours.js").Show} Show */
 
@@ -58,14 +58,20 @@ export class Legend {
     this.cells = new Uint8Array(0);
     /** @type {Float64Array} */
     this.values = new Float64Array(0);
+    /** Not known before they are read. @type {Record<string, unknown>|null} */
+    this.owners = null;
     /** The runs that are in the table. */
     this.drawn = "";
     this.table.addEventListener("toggle", () => this.fillTable());
   }
 
-  /** @param {Show} show @param {string} where of which harts the map is */
-  setShow(show, where) {
-    setText(this.text, showText(show, where));
+  /** @param {Show} show @param {string} where of which harts the map is
+   * @param {boolean} none does the policy have no such numbers? */
+  setShow(show, where, none) {
+    setText(this.text, showText(show, where, none));
+    this.list.hidden = none;
+    const column = byId("map-table-column", HTMLElement);
+    column.hidden = show === "state" || none;
     if (show === this.showing) return;
     this.showing = show;
     const attribute = show === "state" ? "data-state-count" : "data-class-count";
@@ -84,8 +90,6 @@ export class Legend {
         ),
       ),
     );
-    const column = byId("map-table-column", HTMLElement);
-    column.hidden = show === "state";
     setText(column, COLUMN[show]);
   }
 
@@ -102,6 +106,12 @@ export class Legend {
     this.fillTable();
   }
 
+  /** Who has which VMID. @param {Record<string, unknown>} owners */
+  showOwners(owners) {
+    this.owners = owners;
+    this.showMore();
+  }
+
   /** What colours cannot say. */
   showMore() {
     let [wrong, aliased] = [0, 0];
@@ -110,7 +120,11 @@ export class Legend {
       aliased += isAliased(byte) ? 1 : 0;
     }
     const parts = [];
-    if (wrong) parts.push(`${counted(wrong, "VMID")} in violation (!) ${wrong === 1 ? "is" : "are"} running now (●)`);
+    const { all, live, freed } = violationSorts(this.cells, (vmid) => vmid in (this.owners ?? {}));
+    const who = this.owners && `${integer(live)} live, ${integer(freed)} freed`;
+    const now = wrong && `${integer(wrong)} running now (●)`;
+    if (all)
+      parts.push(`${counted(all, "VMID")} in violation (!): ${[who, now].filter(Boolean).join("; ")}`);
     if (aliased) parts.push(`${counted(aliased, "VMID")} shared by owners (cut corner)`);
     setText(this.more, parts.join(" · "));
   }

@@ -14,6 +14,8 @@ import { placeOf } from "./vmid-grid.js";
 
 /** Cells are never larger, unless the whole grid fits with larger ones. */
 export const LARGEST_SIDE = 96;
+/** A cell is seen whole though less than this is cut off. */
+const SLACK_PX = 0.5;
 
 /** The whole grid. @param {Frame} frame @returns {Camera} */
 export function fitted({ fit }) {
@@ -65,13 +67,20 @@ export function centred(camera, vmid, frame) {
 /** With a VMID in the window: the same where it is there already.
  * @param {Camera} camera @param {number} vmid @param {Frame} frame */
 export function revealing(camera, vmid, frame) {
-  const { column, row } = placeOf(vmid, frame.shape);
-  const { side } = camera;
+  return isWhole(vmid, camera, frame) ? camera : centred(camera, vmid, frame);
+}
+
+/** Is all of a cell seen? @param {number} vmid @param {Camera} camera @param {Frame} frame */
+export function isWhole(vmid, { side, x, y }, { shape, fit }) {
+  const { column, row } = placeOf(vmid, shape);
   const inside = (/** @type {number} */ at, /** @type {number} */ cell, /** @type {number} */ all) =>
-    at + cell * side >= -0.5 && at + (cell + 1) * side <= all * frame.fit + 0.5;
-  const seen =
-    inside(camera.x, column, frame.shape.columns) && inside(camera.y, row, frame.shape.rows);
-  return seen ? camera : centred(camera, vmid, frame);
+    at + cell * side >= -SLACK_PX && at + (cell + 1) * side <= all * fit + SLACK_PX;
+  return inside(x, column, shape.columns) && inside(y, row, shape.rows);
+}
+
+/** The first column of which all is seen. @param {Camera} camera */
+export function firstWhole({ side, x }) {
+  return Math.ceil((-x - SLACK_PX) / side);
 }
 
 /** The columns and rows of which something is seen; ends excluded.

@@ -16,6 +16,8 @@ export const SHOWS = ["state", "owner", "generation", "age"];
 const AGE_STEPS = [1e6, 1e7, 1e8, 1e9, 1e10, 1e11];
 const AGES = ["under 1 ms", "1–10 ms", "10–100 ms", "0.1–1 s", "1–10 s", "10–100 s", "100 s or more"];
 const HUES = 8;
+/** The number of every VMID where the policy has no generations. */
+export const NO_GENERATIONS = -2;
 
 /** The names of the classes, by class. @type {Record<Show, readonly string[]>} */
 export const CLASSES = {
@@ -73,18 +75,22 @@ export function pixelsOf(colours, page) {
   return new Uint32Array(bytes.buffer);
 }
 
-/** A VMID's number in words: "generation 2 behind", "age 3 ms"; "" for states.
+/** A VMID's number in words: "generation 2 behind", "age 3 ms"; "" for states, and for generations
+ * under a policy without.
  * @param {Show} show @param {number} value @param {(ns: number) => string} duration */
 export function valueText(show, value, duration) {
   if (show === "owner") return value < 0 ? "nobody" : `domain ${value}`;
   if (show === "age") return value < 0 ? "never" : duration(value);
   if (show === "state") return "";
+  if (value === NO_GENERATIONS) return "";
   if (value < 0) return "never given out";
   return value === 0 ? "current" : `${value} behind`;
 }
 
-/** What the shown numbers are, for the legend. @param {Show} show @param {string} where */
-export function showText(show, where) {
+/** What the shown numbers are, for the legend.
+ * @param {Show} show @param {string} where @param {boolean} none are there none to show? */
+export function showText(show, where, none = false) {
+  if (none) return "This policy has no generations.";
   if (show === "generation")
     return `The generation a VMID was last given out in, behind the current one on ${where}.`;
   if (show === "age")

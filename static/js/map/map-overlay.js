@@ -2,7 +2,7 @@
 // What lies over the map's colours: ruler, large cells, rings, outlines, selection.
 
 import { BORDER_FROM, CellPen, GLYPH_FROM } from "./cell-drawing.js";
-import { visible } from "./map-camera.js";
+import { firstWhole, isWhole, visible } from "./map-camera.js";
 import { placeOf, rulerTicks, zoomedTicks } from "./vmid-grid.js";
 import { isFree, isInHgatp, violations } from "./vmid-cells.js";
 
@@ -92,9 +92,10 @@ class Overlay {
   }
 
   ticks() {
-    const { shape, fit } = this.view;
+    const { shape, fit, camera } = this.view;
+    if (this.side <= fit) return rulerTicks(shape);
     const { top, bottom } = this.seen;
-    return this.side > fit ? zoomedTicks(shape, this.side, top, bottom) : rulerTicks(shape);
+    return zoomedTicks(shape, this.side, top, bottom, firstWhole(camera));
   }
 
   ruler() {
@@ -142,7 +143,7 @@ class Overlay {
         pen.details(
           this.square(vmid),
           view.cells[vmid] ?? 0,
-          vmid,
+          isWhole(vmid, view.camera, view) ? vmid : null,
           view.textOf(vmid),
           view.colourOf(vmid),
         ),

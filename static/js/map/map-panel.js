@@ -6,7 +6,7 @@ import { Inspector } from "./inspector.js";
 import { Legend } from "./legend.js";
 import { MapBookmark } from "./map-bookmark.js";
 import { visible } from "./map-camera.js";
-import { SHOWS } from "./map-colours.js";
+import { NO_GENERATIONS, SHOWS } from "./map-colours.js";
 import { MapKeys } from "./map-keys.js";
 import { OverviewStrip } from "./overview-strip.js";
 import { isViolation, nextWhere } from "./vmid-cells.js";
@@ -53,6 +53,8 @@ export class MapPanel {
       },
     );
     this.map.applyZoom(store.state.zoom);
+    /** Not known before it is asked for. @type {boolean|undefined} */
+    this.generations = undefined;
     /** The event that the map on screen is of. */
     this.seq = 0;
     this.addressTimer = 0;
@@ -256,13 +258,24 @@ export class MapPanel {
   /** The numbers that are to be shown beside the states, or null. */
   async readValues() {
     const { show } = this.store.state;
-    return show === "state" ? null : { show, values: await this.source.lens(show, this.hart) };
+    if (show === "state") return null;
+    const values = await this.source.lens(show, this.hart);
+    if (show === "generation" && !(await this.hasGenerations())) values.fill(NO_GENERATIONS);
+    return { show, values };
+  }
+
+  /** Does the policy have generations? The numbers say -1 for both "never" and "none". */
+  async hasGenerations() {
+    const hart = this.machine.platform.harts[0];
+    this.generations ??= (await this.source.get(`/harts/${hart}`)).generation !== null;
+    return this.generations;
   }
 
   /** @param {import("./map-colours.js").Show} show @param {Float64Array} values */
   showValues(show, values) {
     this.map.showAs(show, values);
-    this.legend.setShow(show, this.hart === null ? "any hart" : `hart ${this.hart}`);
+    const where = this.hart === null ? "any hart" : `hart ${this.hart}`;
+    this.legend.setShow(show, where, values[0] === NO_GENERATIONS);
     this.legend.show(this.map.cells, this.map.classes, values);
     this.inspector.shownAs = { show, values };
     this.inspector.render();
@@ -281,6 +294,7 @@ export class MapPanel {
     this.strip.show(cells);
     this.emphasise();
     this.inspector.cells = cells;
+    this.inspector.hart = this.hart;
     this.inspector.shape = this.map.shape;
     if (resized) this.showSelection();
     this.inspector.render();
@@ -288,7 +302,7 @@ export class MapPanel {
 
   /** @param {BriefHart[]} harts */
   showHarts(harts) {
-    this.inspector.harts = harts.filter(({ hart }) => this.hart === null || hart === this.hart);
+    this.inspector.harts = harts;
   }
 
   /** Read owners, and what the pinned VMID is on each hart. */
@@ -297,6 +311,7 @@ export class MapPanel {
     const view = await this.source.get("/bitmap", { hart: this.hart });
     this.inspector.owners = view.owners;
     this.map.showOwners(view.owners);
+    this.legend.showOwners(view.owners);
     this.emphasise();
     await this.compareHarts();
     this.inspector.render();

@@ -93,6 +93,14 @@ export function violations(cells) {
   return vmids;
 }
 
+/** VMIDs in violation by whether somebody has them: a wrong hit says nothing about that.
+ * @param {Uint8Array} cells @param {(vmid: number) => boolean} isOwned */
+export function violationSorts(cells, isOwned) {
+  const vmids = violations(cells);
+  const live = vmids.filter(isOwned).length;
+  return { all: vmids.length, live, freed: vmids.length - live };
+}
+
 /** The next VMID from `from`, in the direction of `step` and round the end, that `wanted` holds
  * for; null where there is none.
  * @param {Uint8Array} cells @param {number} from @param {1|-1} step

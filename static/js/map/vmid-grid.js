@@ -87,16 +87,17 @@ export function rulerTicks(shape) {
 /** Rows on a zoomed map get a number where it has this much room, in CSS pixels. */
 const NUMBER_ROOM = 18;
 
-/** The ruler of a zoomed map: numbers at rows a power of two apart, from row `top` to `bottom`.
+/** The ruler of a zoomed map: numbers at rows a power of two apart, from row `top` to `bottom`; each
+ * is the VMID in column `left`.
  * @param {Shape} shape @param {number} side @param {number} top @param {number} bottom
- * @returns {Tick[]} */
-export function zoomedTicks(shape, side, top, bottom) {
+ * @param {number} left @returns {Tick[]} */
+export function zoomedTicks(shape, side, top, bottom, left) {
   let step = 1;
   while (step * side < NUMBER_ROOM) step *= 2;
   /** @type {Tick[]} */
   const ticks = [];
   for (let row = Math.ceil(top / step) * step; row < bottom; row += step) {
-    const label = (row * shape.columns).toString(16).toUpperCase().padStart(4, "0");
+    const label = (row * shape.columns + left).toString(16).toUpperCase().padStart(4, "0");
     ticks.push({ row, length: "long", label });
   }
   return ticks;

@@ -50,11 +50,16 @@ class PathPage {
     addEventListener("resize", () => this.redraw());
     addEventListener("popstate", () => void this.load(readAddress(location.search)));
     const { transport } = this;
+    const back = () => transport.jump(transport.at - 1);
+    const forward = () => transport.jump(transport.at + 1);
     installShortcuts({
-      ArrowLeft: () => transport.jump(transport.at - 1),
-      ArrowRight: () => transport.jump(transport.at + 1),
-      k: () => transport.jump(transport.at - 1),
-      j: () => transport.jump(transport.at + 1),
+      ArrowLeft: back,
+      ArrowRight: forward,
+      k: back,
+      j: forward,
+      // As on a machine's page.
+      ",": back,
+      ".": forward,
       Home: () => transport.jump(0),
       End: () => transport.jump(transport.last),
       " ": () => transport.toggle(),
