@@ -156,6 +156,21 @@ def test_totals_are_the_metrics(browser_page: Visit, rest: Rest) -> None:
     expect(page.locator("#log-total-rate")).to_have_text(expected)
 
 
+def test_what_the_lines_found_come_to_is_that_of_the_api(browser_page: Visit, rest: Rest) -> None:
+    machine = rest.machine(policy="kvm-riscv", schedule="first-start")
+    rest.post(f"/machines/{machine}/step", {"count": 1500})
+    browser_page.open_machine(rest, machine)
+    page = browser_page.page
+    expect(page.locator("#log-rows tr[data-seq]").first).to_be_visible()
+    assert page.locator("#log-sums").inner_text() == ""
+    sums = rest.get(f"/machines/{machine}/log?filter=redundant:no&count=0")["sums"]
+    page.fill("#log-filter", "redundant:no")
+    words = f"{sums['fences']:,} fences (dropped {sums['dropped']:,} entries, 0 of them none)"
+    expect(page.locator("#log-sums")).to_have_text(f"Found: {words} · {sums['cycles']:,} cycles")
+    page.fill("#log-filter", "kind:none")
+    expect(page.locator("#log-sums")).to_have_text("")
+
+
 def test_empty_result_names_the_term_and_takes_it_away(browser_page: Visit, rest: Rest) -> None:
     machine = busy_machine(rest, 5)
     browser_page.open_machine(rest, machine)

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { isUnfinished, termsOf, toggled, without } from "../../static/js/log/log-filter.js";
 import { LogPages, PAGE } from "../../static/js/log/log-pages.js";
 import { LogPlaces } from "../../static/js/log/log-places.js";
-import { totals } from "../../static/js/log/log-totals.js";
+import { sumsText, totals } from "../../static/js/log/log-totals.js";
 import {
   among,
   causeWords,
@@ -313,4 +313,13 @@ test("pages that may have grown are forgotten", async () => {
     [true, false, false],
   );
   assert.ok(pages.get("row", 150));
+});
+
+test("what the lines found come to is told in words, without what there is none of", () => {
+  const none = { fences: 0, redundant: 0, dropped: 0, requests: 0, wrong_accesses: 0, cycles: 0 };
+  assert.equal(
+    sumsText({ ...none, fences: 1025, redundant: 12, dropped: 1, requests: 1, cycles: 1_285_500 }),
+    "Found: 1,025 fences (dropped 1 entry, 12 of them none) · 1 remote fence request · 1,285,500 cycles",
+  );
+  assert.equal(sumsText({ ...none, wrong_accesses: 36_534 }), "Found: 36,534 wrong accesses");
 });

@@ -204,6 +204,8 @@
 /** @typedef {{value: string, term: string, count: number, selected: boolean}} FacetValue */
 /** @typedef {{name: string, values: FacetValue[]}} Facet */
 
+/** @typedef {Record<"fences"|"redundant"|"dropped"|"requests"|"wrong_accesses"|"cycles", number>} LogSums */
+
 /**
  * @typedef {object} LogAnswer
  * @property {number} seq
@@ -211,6 +213,7 @@
  * @property {number} total
  * @property {number} matching
  * @property {number} matching_groups
+ * @property {LogSums} sums
  * @property {LogGroup[]|null} groups
  * @property {LogRow[]|null} rows
  * @property {Facet[]|null} facets

@@ -9,7 +9,7 @@ import { LogFacets } from "./log-facets.js";
 import { toggled, without } from "./log-filter.js";
 import { installLogKeys } from "./log-keys.js";
 import { LogList } from "./log-list.js";
-import { totals } from "./log-totals.js";
+import { sumsText, totals } from "./log-totals.js";
 
 /** @typedef {import("../common/types.js").LogAnswer} LogAnswer */
 /** @typedef {import("../common/types.js").Metrics} Metrics */
@@ -236,6 +236,8 @@ export class LogPanel {
     this.newer.hidden = fresh === 0 || this.following;
     setText(this.newer, `${integer(fresh)} new ↑`);
     setText(byId("log-count", HTMLElement), head ? countText(head) : "");
+    const found = head?.matching && this.list.of.filter ? sumsText(head.sums) : "";
+    setText(byId("log-sums", HTMLElement), found);
     this.empty.hidden = shown === null || shown.matching > 0;
     this.list.list.scroller.hidden = !this.empty.hidden;
     if (!this.empty.hidden && head) this.empty.replaceChildren(...this.emptyText(head));

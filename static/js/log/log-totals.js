@@ -1,7 +1,9 @@
 // @ts-check
-// The totals over the log, which are the machine's counters.
+// The totals over the log, which are the machine's counters, and what the lines found come to.
 
-import { integer } from "../common/format.js";
+import { counted, integer } from "../common/format.js";
+
+/** @typedef {import("../common/types.js").LogSums} LogSums */
 
 const RATE = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
@@ -25,4 +27,17 @@ export function totals(metrics) {
     cycles: integer(metrics.cycles_lost ?? 0),
     parts: PARTS.map(([word, name]) => `${word} ${integer(metrics[name] ?? 0)}`).join(" + "),
   };
+}
+
+/** What the lines found come to, in words. Fences of booting are among them, which no total counts.
+ * @param {LogSums} sums */
+export function sumsText(sums) {
+  const dropped = `dropped ${counted(sums.dropped, "entry", "entries")}, ${integer(sums.redundant)} of them none`;
+  const parts = [
+    sums.fences ? `${counted(sums.fences, "fence")} (${dropped})` : "",
+    sums.requests ? counted(sums.requests, "remote fence request") : "",
+    sums.wrong_accesses ? counted(sums.wrong_accesses, "wrong access", "wrong accesses") : "",
+    sums.fences || sums.requests ? counted(sums.cycles, "cycle") : "",
+  ];
+  return `Found: ${parts.filter(Boolean).join(" · ")}`;
 }
