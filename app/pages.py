@@ -16,6 +16,7 @@ from app.bounds import bounds_json, property_json
 from app.deps import Live, Machines
 from app.doors import COMPARED, doors
 from app.learn import CHAPTERS
+from app.learn.chapter import is_called_learn
 from app.learn.words import html
 from app.links import find_link
 from app.live import LiveMachines
@@ -67,15 +68,20 @@ async def index(request: Request, machines: Machines) -> Response:
         shown=_shown(machines),
         first=demo.FIRST,
         doors=doors(),
-        machines=[machine_json(one) for one in live],
+        machines=[machine_json(one) for one in live if not is_called_learn(one.kept.name)],
+        of_learn=[machine_json(one) for one in live if is_called_learn(one.kept.name)],
         schedules=_schedules(machines),
     )
 
 
 def _shown(machines: LiveMachines) -> dict[str, Any] | None:
-    """The machine on the first page: the demonstration, else one that runs, else the newest."""
+    """The machine on the first page: the demonstration, else one that runs, else the newest.
+
+    None of Learn's: those go when others need their place.
+    """
     first = demo.find(machines, demo.FIRST)
-    candidates = sorted(machines.all(), key=lambda live: live.published.status == "running")
+    own = (live for live in machines.all() if not is_called_learn(live.kept.name))
+    candidates = sorted(own, key=lambda live: live.published.status == "running")
     shown = first or next(reversed(candidates), None)
     return machine_json(shown) if shown else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,6 +50,11 @@ STEP = Action("Step", (Request("POST", "/step", {"count": 1}),))
 CREATE = Action("Create a domain", (Request("POST", "/domains", {"vcpus": 1}),))
 DESTROY = Action("Destroy the oldest domain", (Request("DELETE", "/domains/{oldest}"),))
 REPLACE = Action("Destroy A, create another", (*DESTROY.requests, *CREATE.requests))
+
+
+def is_called_learn(name: str) -> bool:
+    """Whether a machine is called like those of a chapter, which lists fold into one line."""
+    return re.match(r"Learn \d+: ", name) is not None
 
 
 @dataclass(frozen=True, slots=True)

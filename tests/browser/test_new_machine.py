@@ -92,6 +92,22 @@ def test_refused_value_is_told_at_its_field(
     browser_page.expect_error("422")
 
 
+def test_machines_of_learn_are_folded_into_one_line(browser_page: Visit, rest: Rest) -> None:
+    own = rest.machine(name="Learn by heart")
+    made = [rest.post("/chapters/1/machine", {})["id"] for _ in range(2)]
+    browser_page.open_index()
+    page = browser_page.page
+    expect(page.locator("#learn-count")).to_have_text("2")
+    expect(page.locator(f"#machine-cards [data-machine='{own}']")).to_be_visible()
+    for machine in made:
+        expect(page.locator(f"#learn-cards [data-machine='{machine}']")).to_be_hidden()
+    page.get_by_text("Machines of Learn").click()
+    for machine in made:
+        expect(page.locator(f"#learn-cards [data-machine='{machine}'] dl")).to_be_visible()
+        rest.client.delete(f"/machines/{machine}")
+    expect(page.locator("#learn-machines")).to_be_hidden()
+
+
 def test_cards_show_live_numbers_and_machines_can_be_deleted(
     browser_page: Visit, rest: Rest
 ) -> None:

@@ -46,7 +46,7 @@ function listMachines(palette) {
   const dialog = byId("delete-dialog", HTMLDialogElement);
   /** @type {Machine|null} */
   let doomed = null;
-  const cards = new MachineCards(byId("machine-cards", HTMLElement), palette, (machine) => {
+  const cards = new MachineCards(palette, (machine) => {
     doomed = machine;
     byId("delete-title", HTMLElement).textContent = `Delete the machine “${machine.name}”?`;
     dialog.showModal();

@@ -2,7 +2,7 @@
 // Machines as cards: live key numbers and a small picture of the VMID map.
 
 import { bitmapBytes } from "../common/api.js";
-import { make, setText } from "../common/dom.js";
+import { byId, make, setText } from "../common/dom.js";
 import { counted, duration } from "../common/format.js";
 import { keyNumber } from "../machine/metrics.js";
 import { pixelTable } from "../common/palette.js";
@@ -110,11 +110,17 @@ class MachineCard {
   }
 }
 
-/** The list of machines. */
+/** A class leaves dozens of machines, which would hide all others. @param {Machine} machine */
+function isCalledLearn(machine) {
+  return /^Learn \d+: /.test(machine.name);
+}
+
+/** The machines, and folded below them those of Learn. */
 export class MachineCards {
-  /** @param {HTMLElement} list @param {Palette} palette @param {(machine: Machine) => void} askDelete */
-  constructor(list, palette, askDelete) {
-    this.list = list;
+  /** @param {Palette} palette @param {(machine: Machine) => void} askDelete */
+  constructor(palette, askDelete) {
+    this.list = byId("machine-cards", HTMLElement);
+    this.learnList = byId("learn-cards", HTMLElement);
     this.palette = palette;
     this.askDelete = askDelete;
     /** @type {Map<string, MachineCard>} */
@@ -123,28 +129,30 @@ export class MachineCards {
 
   /** @param {Machine[]} machines */
   show(machines) {
+    const ofLearn = machines.filter(isCalledLearn).length;
+    byId("learn-machines", HTMLElement).hidden = ofLearn === 0;
+    setText(byId("learn-count", HTMLElement), String(ofLearn));
     const kept = new Set(machines.map((machine) => machine.id));
     for (const [id, card] of this.cards) {
       if (kept.has(id)) continue;
       card.element.remove();
       this.cards.delete(id);
     }
-    machines.forEach((machine, index) => {
-      const card = this.cards.get(machine.id) ?? this.add(machine);
-      card.show(machine);
-      if (index < MOST_PICTURES) void card.draw(this.palette).catch(() => undefined);
-    });
+    for (const machine of machines) (this.cards.get(machine.id) ?? this.add(machine)).show(machine);
+    const pictured = machines.filter((machine) => !isCalledLearn(machine)).slice(0, MOST_PICTURES);
+    for (const { id } of pictured) void this.cards.get(id)?.draw(this.palette).catch(() => undefined);
   }
 
   /** @param {Machine} machine */
   add(machine) {
-    const served = this.list.querySelector(`[data-machine="${CSS.escape(machine.id)}"]`);
+    const list = isCalledLearn(machine) ? this.learnList : this.list;
+    const served = list.querySelector(`[data-machine="${CSS.escape(machine.id)}"]`);
     const card = new MachineCard(
       served instanceof HTMLElement ? served : null,
       machine,
       this.askDelete,
     );
-    if (!served) this.list.append(card.element);
+    if (!served) list.append(card.element);
     this.cards.set(machine.id, card);
     return card;
   }
