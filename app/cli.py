@@ -1,7 +1,8 @@
 """The command line: `vmidscope serve | replay | run | check | conform`.
 
 Everything heavy is imported by the command that needs it, so that `--help` stays quick.
-Exit status: 0 fine, 1 the command found what it looks for, 2 bad input in one line.
+Exit status: 0 fine; 1 a breach, a mismatch, or a scenario that does not show what it promises;
+2 bad input, in one line; 3 a worker was lost; 130 Ctrl-C.
 """
 
 from __future__ import annotations
