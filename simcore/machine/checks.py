@@ -8,6 +8,7 @@ from simcore.hv.domain import Domain, DomainState
 from simcore.hw.ids import DomainId, HartId
 from simcore.machine import commands as cmd
 from simcore.machine.commands import CommandError
+from simcore.machine.snapshot import resumed, snapshot
 
 if TYPE_CHECKING:
     from simcore.machine.machine import Machine
@@ -22,7 +23,10 @@ class Checks:
         self._machine = machine
 
     def check(self, command: cmd.Command) -> None:
-        """Check one command against the machine as it is."""
+        """Check one command against the machine as it will find it."""
+        if self._machine.interleaving.busy and not isinstance(command, cmd.Choose):
+            self._handed_over().checks.check(command)
+            return
         match command:
             case cmd.CreateDomain(vcpus, name, pages):
                 _within("vcpus", vcpus, 1, cmd.MAX_VCPUS)
@@ -51,6 +55,14 @@ class Checks:
                     )
             case cmd.DestroyDomain(domain):
                 self._domain(domain)
+
+    def _handed_over(self) -> Machine:
+        """A copy on which what was left half done is finished, as it will be before a command."""
+        machine = self._machine
+        schedule = machine.playback.schedule if machine.playback else None
+        twin = resumed(snapshot(machine), machine.spec, schedule)
+        twin.interleaving.hand_over()
+        return twin
 
     def _domain(self, number: int) -> Domain:
         _whole("domain", number)

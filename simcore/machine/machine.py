@@ -27,7 +27,6 @@ from simcore.machine.guest_memory import GuestMemory
 from simcore.machine.interleaving import Interleaving
 from simcore.machine.occupancy import Occupancy
 from simcore.machine.playback import Playback
-from simcore.machine.snapshot import resumed, snapshot
 from simcore.machine.spec import MachineSpec
 from simcore.policies.base import PolicyContext
 from simcore.schedule import Schedule
@@ -90,21 +89,12 @@ class Machine:
         What was left half done by micro-steps is finished first. Raises CommandError, and changes
         nothing, for a command that cannot be carried out.
         """
+        self.checks.check(command)
         if self.interleaving.busy and not isinstance(command, cmd.Choose):
-            self._twin_handed_over().checks.check(command)
             self.interleaving.hand_over()
-        else:
-            self.checks.check(command)
         self.execution.deliver_late()
         self._handlers[type(command)](command)
         return self.take_events()
-
-    def _twin_handed_over(self) -> Machine:
-        """A machine of its own in the state in which a command will find this one."""
-        schedule = self.playback.schedule if self.playback else None
-        twin = resumed(snapshot(self), self.spec, schedule)
-        twin.interleaving.hand_over()
-        return twin
 
     def take_events(self) -> list[ev.Event]:
         """The events since the last call."""

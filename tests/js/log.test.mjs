@@ -319,7 +319,7 @@ test("what the lines found come to is told in words, without what there is none 
   const none = { fences: 0, redundant: 0, dropped: 0, requests: 0, wrong_accesses: 0, cycles: 0 };
   assert.equal(
     sumsText({ ...none, fences: 1025, redundant: 12, dropped: 1, requests: 1, cycles: 1_285_500 }),
-    "Found: 1,025 fences (dropped 1 entry, 12 of them none) · 1 remote fence request · 1,285,500 cycles",
+    "Found: 1,025 fences, 12 of them dropped nothing · 1 entry dropped · 1 remote fence request · 1,285,500 cycles",
   );
   assert.equal(sumsText({ ...none, wrong_accesses: 36_534 }), "Found: 36,534 wrong accesses");
 });

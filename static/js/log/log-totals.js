@@ -32,9 +32,9 @@ export function totals(metrics) {
 /** What the lines found come to, in words. Fences of booting are among them, which no total counts.
  * @param {LogSums} sums */
 export function sumsText(sums) {
-  const dropped = `dropped ${counted(sums.dropped, "entry", "entries")}, ${integer(sums.redundant)} of them none`;
   const parts = [
-    sums.fences ? `${counted(sums.fences, "fence")} (${dropped})` : "",
+    sums.fences ? `${counted(sums.fences, "fence")}, ${integer(sums.redundant)} of them dropped nothing` : "",
+    sums.fences ? `${counted(sums.dropped, "entry", "entries")} dropped` : "",
     sums.requests ? counted(sums.requests, "remote fence request") : "",
     sums.wrong_accesses ? counted(sums.wrong_accesses, "wrong access", "wrong accesses") : "",
     sums.fences || sums.requests ? counted(sums.cycles, "cycle") : "",
