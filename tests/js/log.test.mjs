@@ -148,8 +148,8 @@ test("a row says a wrong hit's numbers first, and no number stands without what 
   assert.equal(rowWords(hit), "3 accesses · page 0x12 · vCPU 1 of domain 4 hit an entry of domain 1");
   assert.equal(rowWords(executed), words(executed));
   assert.deepEqual(chunks("943,994 accesses · 4 dropped nothing"), [
-    "943,994 accesses ·",
-    "4 dropped nothing",
+    "943,994 accesses",
+    "· 4 dropped nothing",
   ]);
   assert.deepEqual(chunks("for HFENCE.GVMA, page 0x2A on harts 0–1, 3"), [
     "for",

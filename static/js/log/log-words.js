@@ -143,7 +143,7 @@ export function rowWords(row) {
  * with what it counts. @param {string} text */
 export function chunks(text) {
   const parts = text.split(" · ");
-  if (parts.length > 1) return parts.map((part, n) => (n < parts.length - 1 ? `${part} ·` : part));
+  if (parts.length > 1) return parts.map((part, n) => (n ? `· ${part}` : part));
   return text.split(/(?<=[,;:]) | (?!\d)(?<![\dA-F] (?=\p{L}))/u);
 }
 
